@@ -41,7 +41,9 @@ function findNode() {
   const pinned = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
   if (existsSync(pinned)) return pinned;
   if (Number(process.versions.node.split('.')[0]) >= neededMajor) return process.execPath;
-  return fail(`Heliograph needs Node ${neededMajor} or newer; this is ${process.version}. Install it and try again.`);
+  return fail(
+    `Heliograph needs Node ${neededMajor} or newer; this is ${process.version}. Install it and try again.`,
+  );
 }
 
 function fail(message) {
