@@ -1,0 +1,113 @@
+// Analysis: what is running. Workers write phase and percentage, the operator writes the ledger.
+import { z } from 'zod';
+import { conditions, count, metadata, type Rule, text } from './fields.ts';
+import { ledger, phases } from './ledger.ts';
+
+const spec = z.object({
+  analysisId: text(256)
+    .min(1)
+    .optional()
+    .describe(
+      "What receivers see as analysis_id; the object's UID where absent. One per run: to a receiver a second " +
+        'run under the same id would look old. Cannot change.',
+    ),
+  notifyViaWebhook: z
+    .boolean()
+    .default(false)
+    .describe('Opts in to webhooks. Fixed, like the whole spec, once the phase has left Queued.'),
+});
+
+const status = z.object({
+  phase: z
+    .enum(phases)
+    .optional()
+    .describe('Written by the worker. Success and Failed are final; nothing returns to Queued.'),
+  percentage: count(0, 100)
+    .optional()
+    .describe('Written by the worker: progress from 0 to 100. Cannot be removed once set.'),
+  message: text(1024).optional().describe('Written by the worker, for people. No webhook carries it.'),
+  conditions: conditions().describe(
+    'Written by the operator. Notified: True when everything wanted was delivered.',
+  ),
+  delivery: ledger.optional().describe('Written by the operator: the ledger of events and deliveries.'),
+});
+
+export const analysis = z.object({
+  spec: spec.prefault({}).describe('What the analysis is, set before it starts.'),
+  status: status.prefault({}).describe('How far it is (the worker) and who was told (the operator).'),
+});
+
+/** What the operator reads of an Analysis; an object that does not fit gets a condition. */
+export const storedAnalysis = analysis.extend({ metadata });
+
+export type Analysis = z.infer<typeof storedAnalysis>;
+
+const oldPhase = "oldSelf.?status.?phase.orValue('Queued')";
+const newPhase = "self.?status.?phase.orValue('Queued')";
+const bothLedgers =
+  '!has(oldSelf.status) || !has(oldSelf.status.delivery) || !has(self.status) || !has(self.status.delivery)';
+
+/**
+ * Transition rules. They stand at the root, because a rule on a node does not run when the node itself is
+ * removed, and `{"status": null}` would pass.
+ */
+export const analysisRules: readonly Rule[] = [
+  {
+    rule: '!has(oldSelf.status) || !has(oldSelf.status.delivery) || (has(self.status) && has(self.status.delivery))',
+    message:
+      'status.delivery must stay: it is the record of deliveries. Write phase, percentage and message with a ' +
+      'patch (kubectl patch --subresource=status --type=merge), not by replacing the status',
+    reason: 'FieldValueForbidden',
+    fieldPath: '.status.delivery',
+  },
+  {
+    rule: `${bothLedgers} || self.status.delivery == oldSelf.status.delivery || self.status.delivery.revision == oldSelf.status.delivery.revision + 1`,
+    message: 'status.delivery.revision must grow by one with every change of the ledger',
+    fieldPath: '.status.delivery',
+  },
+  {
+    rule: `${bothLedgers} || self.status.delivery.epoch >= oldSelf.status.delivery.epoch`,
+    message: 'status.delivery.epoch must not go back',
+    fieldPath: '.status.delivery',
+  },
+  {
+    rule: `${bothLedgers} || oldSelf.status.delivery.state != 'Settled' || self.status.delivery.events == oldSelf.status.delivery.events`,
+    message: 'status.delivery.events must stay as they are once the ledger is Settled',
+    fieldPath: '.status.delivery',
+  },
+  {
+    rule: `!(${oldPhase} in ['Success', 'Failed']) || ${newPhase} == ${oldPhase}`,
+    message: 'status.phase must stay as it is once it is Success or Failed: a new run is a new Analysis',
+    fieldPath: '.status',
+  },
+  {
+    rule: `!(${oldPhase} in ['Success', 'Failed']) || self.?status.?percentage == oldSelf.?status.?percentage`,
+    message: 'status.percentage must stay as it is once the phase is Success or Failed',
+    fieldPath: '.status',
+  },
+  {
+    rule: `${oldPhase} == 'Queued' || ${newPhase} != 'Queued'`,
+    message:
+      'status.phase must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis',
+    fieldPath: '.status',
+  },
+  {
+    rule: '!has(oldSelf.status) || !has(oldSelf.status.percentage) || (has(self.status) && has(self.status.percentage))',
+    message: 'status.percentage must not be removed once set',
+    fieldPath: '.status',
+  },
+  {
+    rule: `${oldPhase} == 'Queued' || self.spec == oldSelf.spec`,
+    message:
+      'spec must stay as it is once the analysis has started (status.phase has left Queued): set notifyViaWebhook ' +
+      'and the rest before, or create a new Analysis',
+    reason: 'FieldValueForbidden',
+    fieldPath: '.spec',
+  },
+  {
+    rule: 'self.spec.?analysisId == oldSelf.spec.?analysisId',
+    message: 'spec.analysisId must be set when the Analysis is created, and cannot change',
+    reason: 'FieldValueForbidden',
+    fieldPath: '.spec',
+  },
+];

@@ -1,0 +1,71 @@
+// The ledger, `Analysis.status.delivery`: what an analysis has to say, who was told, and what they answered.
+import { z } from 'zod';
+import { eventFilter, eventTypes } from './event-types.ts';
+import { atomicList, count, objectName, text, time, uid } from './fields.ts';
+
+export const phases = ['Queued', 'Analyzing', 'Aggregating', 'Success', 'Failed'] as const;
+export type Phase = (typeof phases)[number];
+
+const sequence = () => count(1, 11).describe('The rung of the ladder, which is the sequence number.');
+
+const event = z.object({
+  sequence: sequence(),
+  type: z.enum(eventTypes).describe('The event type.'),
+  percentage: count(0, 100).describe('The percentage the event tells of.'),
+  phase: z.enum(phases).describe('The phase when the rung was first seen.'),
+  time: time().describe('When the rung was first seen; the timestamp in bodies.'),
+});
+
+export const giveUpReasons = ['MaxAttemptsReached', 'MaxAgeReached', 'EndpointDeleted'] as const;
+
+const delivery = z.object({
+  sequence: sequence(),
+  state: z
+    .enum(['Owed', 'Delivered', 'GivenUp'])
+    .describe('Owed: not delivered yet. Delivered: the receiver acknowledged it. GivenUp: see reason.'),
+  attempts: count(0, 1000).describe('Attempts so far.'),
+  time: time().optional().describe('When the newest attempt began.'),
+  statusCode: count(0, 999).optional().describe('The HTTP status of the newest attempt.'),
+  nextAttemptTime: time().optional().describe('When the next attempt is due.'),
+  reason: z.enum(giveUpReasons).optional().describe('Why it was given up.'),
+});
+
+const lastResponse = z.object({
+  sequence: sequence(),
+  attempt: count(1, 1000).describe('Which attempt of the event it was, from 1.'),
+  time: time().describe('When the attempt began.'),
+  durationMilliseconds: count(0, 2_147_483_647).describe('How long it took.'),
+  statusCode: count(0, 999).optional().describe('The HTTP status; absent when there was no answer.'),
+  status: text(64).optional().describe('The status line, such as 200 OK.'),
+  body: text(512).optional().describe('The first bytes of the response body.'),
+  message: text(256).describe('What happened, for people.'),
+});
+
+const subscription = z.object({
+  name: objectName().describe('The WebhookEndpoint, or spec.webhookUrl.'),
+  uid: uid().describe('The UID of the WebhookEndpoint: another one under the same name is another endpoint.'),
+  events: eventFilter().describe('The event types it wanted when the analysis started.'),
+  deliveries: atomicList(delivery, 11).describe('One for each wanted event so far.'),
+  lastResponse: lastResponse.optional().describe('The newest answer, or what came instead of one.'),
+});
+
+export const ledger = z
+  .object({
+    state: z.enum(['Active', 'Settled']).describe('Settled: nothing is owed and nothing will be.'),
+    revision: count(1, Number.MAX_SAFE_INTEGER).describe('One more with every write of the operator.'),
+    epoch: count(1, Number.MAX_SAFE_INTEGER).describe('One more with every change of the writing replica.'),
+    owner: text(253).describe('The replica that writes.'),
+    highestPercentage: count(0, 100).describe('The highest percentage seen since the start.'),
+    lastSequence: count(0, 11).describe('The newest event; 0 where nobody subscribed.'),
+    lastStatusCode: count(0, 999).optional().describe('The HTTP status of the newest answer from anyone.'),
+    events: atomicList(event, 11).describe('The events so far, oldest first.'),
+    endpoints: atomicList(subscription, 32).describe('Who subscribed when the analysis started.'),
+  })
+  .meta({ 'x-kubernetes-map-type': 'atomic' });
+
+export type Ledger = Readonly<z.infer<typeof ledger>>;
+export type LedgerEvent = Readonly<z.infer<typeof event>>;
+export type Delivery = Readonly<z.infer<typeof delivery>>;
+export type LastResponse = Readonly<z.infer<typeof lastResponse>>;
+export type Subscription = Readonly<z.infer<typeof subscription>>;
+export type GiveUpReason = (typeof giveUpReasons)[number];

@@ -1,0 +1,138 @@
+// WebhookEndpoint: who wants to hear of analyses, and what came of it.
+import { z } from 'zod';
+import { eventFilter, everyEvent } from './event-types.ts';
+import { atomicList, conditions, count, metadata, objectName, text, time } from './fields.ts';
+import { labelSelector } from './label-selector.ts';
+import { url } from './url.ts';
+
+const deliveryPolicy = z
+  .object({
+    timeoutSeconds: count(1, 30)
+      .default(10)
+      .describe('Seconds an attempt may take in all: connecting, request, and the whole response.'),
+    maxAttempts: count(1, 30)
+      .default(15)
+      .describe('Attempts (not retries) after which an event is given up.'),
+    initialBackoffSeconds: count(1, 86_400)
+      .default(5)
+      .describe(
+        'Seconds before the second attempt. The wait doubles with every failure; the actual wait is random ' +
+          "between half and whole, never under 1 s, and never shorter than the receiver's Retry-After.",
+      ),
+    maxBackoffSeconds: count(1, 86_400)
+      .default(3600)
+      .describe('The longest wait between two attempts, in seconds.'),
+    maxAgeSeconds: count(60, 604_800)
+      .default(86_400)
+      .describe('Seconds after which an undelivered event is given up, whatever its attempts.'),
+    maxConcurrent: count(1, 100)
+      .default(10)
+      .describe('Requests to this endpoint at the same time, over all analyses.'),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        // The API server tries the rule on the bare default of the object too, before it fills in the fields.
+        rule:
+          '!has(self.initialBackoffSeconds) || !has(self.maxBackoffSeconds) || ' +
+          'self.initialBackoffSeconds <= self.maxBackoffSeconds',
+        message: 'initialBackoffSeconds must be at most maxBackoffSeconds',
+        reason: 'FieldValueInvalid',
+        fieldPath: '.initialBackoffSeconds',
+      },
+    ],
+  });
+
+const spec = z.object({
+  url: url().describe(
+    'Where events are POSTed. https; http only where the administrator allows it. Without user name and ' +
+      'fragment. Read at every attempt.',
+  ),
+  description: text(1024).optional().describe('For people; Heliograph does not read it.'),
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false stops all traffic at once. Events of analyses that were subscribed before are kept, and delivered ' +
+        'when it is true again, unless they reach maxAgeSeconds first.',
+    ),
+  analyses: z
+    .enum(['OptedIn', 'All'])
+    .default('OptedIn')
+    .describe('OptedIn: only Analyses with notifyViaWebhook: true. All: every Analysis the selector picks.'),
+  analysisSelector: labelSelector
+    .optional()
+    .describe('Which Analyses of this namespace, by label. All of them where absent.'),
+  events: eventFilter()
+    .min(1)
+    .default([everyEvent])
+    .meta({ 'x-kubernetes-list-type': 'set' })
+    .describe(
+      'The event types to deliver; analysis.* is all of them. An analysis keeps what was wanted when it started.',
+    ),
+  format: z
+    .enum(['Milestone'])
+    .default('Milestone')
+    .describe(
+      'The JSON body. Milestone: analysis_id, event_type, status, percentage, sequence and timestamp.',
+    ),
+  delivery: deliveryPolicy
+    .prefault({})
+    .describe('How hard to try. Read at every attempt, so an edit applies from the next one.'),
+});
+
+/** One attempt as `status.recentDeliveries` shows it. */
+const deliveryRecord = z.object({
+  eventId: text(64).describe('The webhook-id header: the same for every attempt of an event.'),
+  type: text(64).describe('The event type that was sent.'),
+  analysis: objectName().describe('The name of the Analysis.'),
+  sequence: count(1, 11).describe('The sequence number of the event within its analysis.'),
+  attempt: count(1, 1000).describe('Which attempt of this event it was, from 1.'),
+  time: time().describe('When the attempt began.'),
+  durationMilliseconds: count(0, 2_147_483_647).describe('How long it took.'),
+  response: z
+    .object({
+      statusCode: count(0, 999).optional().describe('The HTTP status; absent when there was no answer.'),
+      status: text(64).optional().describe('The status line, such as 200 OK.'),
+      body: text(512).optional().describe('The first bytes of the response body.'),
+      message: text(256).describe('What happened, for people.'),
+    })
+    .describe('What the receiver answered.'),
+});
+
+const status = z.object({
+  observedGeneration: z
+    .int()
+    .min(-1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('The metadata.generation this status tells of; -1 until the operator has looked.'),
+  conditions: conditions().describe('Ready: the spec is accepted. Delivering: how the receiver is doing.'),
+  host: text(300).optional().describe('Host and port of the URL.'),
+  deliveredCount: count(0, Number.MAX_SAFE_INTEGER).optional().describe('Events the receiver acknowledged.'),
+  failedCount: count(0, Number.MAX_SAFE_INTEGER).optional().describe('Events given up.'),
+  pendingCount: count(0, Number.MAX_SAFE_INTEGER).optional().describe('Events owed now.'),
+  updatedTime: time().optional().describe('When the spec last changed; deliveries do not move it.'),
+  lastDelivery: deliveryRecord.optional().describe('The newest attempt.'),
+  recentDeliveries: atomicList(deliveryRecord, 20)
+    .optional()
+    .describe('The newest attempts with their responses, newest first.'),
+});
+
+export const webhookEndpoint = z.object({
+  spec: spec.describe('Who wants to hear of which analyses, and how.'),
+  status: status.optional().describe('Written by the operator alone.'),
+});
+
+/** What the operator reads of a WebhookEndpoint; an object that does not fit gets a condition. */
+export const storedWebhookEndpoint = webhookEndpoint.extend({ metadata });
+
+/** What can be read of an object whose spec does not fit (stored under another version of the CRD). */
+export const namedObject = z.object({ metadata });
+
+export type WebhookEndpoint = z.infer<typeof storedWebhookEndpoint>;
+export type WebhookEndpointStatus = z.infer<typeof status>;
+export type DeliveryRecord = z.infer<typeof deliveryRecord>;
+export type DeliveryPolicy = z.infer<typeof deliveryPolicy>;
+
+export const webhookEndpointStatusDefault = { observedGeneration: -1 };
