@@ -1,0 +1,138 @@
+// Builds the programs of the control plane from the Go modules that go.mod pins.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { BinariesError } from './binaries-error.ts';
+import { dyingWithUs } from './dying-with-us.ts';
+import { toolFolder } from './paths.ts';
+
+export interface BuildOptions {
+  progress: (line: string) => void;
+  env: NodeJS.ProcessEnv;
+  /** The version that the programs report, with its v. */
+  version: string;
+  signal?: AbortSignal;
+}
+
+// The longest first: who waits sees the worst at once.
+const packages = [
+  ['kube-apiserver', 'k8s.io/kubernetes/cmd/kube-apiserver'],
+  ['kubectl', 'k8s.io/kubernetes/cmd/kubectl'],
+  ['etcd', 'go.etcd.io/etcd/server/v3'],
+] as const;
+
+const heartbeatMs = 30_000;
+
+/** Puts the programs into the folder. Throws BinariesError, or the signal's reason. */
+export async function buildBinaries(work: string, options: BuildOptions): Promise<void> {
+  const { progress, version, signal } = options;
+  await requireGo(options);
+  progress(
+    `Building the control plane of Kubernetes ${version} from source: about 8 minutes the first time on 2 cores`,
+  );
+  for (const [index, [name, path]] of packages.entries()) {
+    signal?.throwIfAborted();
+    const title = `${name} (${index + 1} of ${packages.length})`;
+    const started = performance.now();
+    const elapsed = () => duration(performance.now() - started);
+    progress(`Building ${title}`);
+    const heartbeat = setInterval(
+      () => progress(`Still building ${title}, ${elapsed()} so far`),
+      heartbeatMs,
+    );
+    try {
+      await build(name, path, join(work, name), options);
+    } finally {
+      clearInterval(heartbeat);
+    }
+    progress(`Built ${name} in ${elapsed()}`);
+  }
+}
+
+async function requireGo(options: BuildOptions): Promise<void> {
+  const end = await run(['version'], options);
+  if (end.error !== undefined || end.code !== 0)
+    throw new BinariesError(
+      'etcd, kube-apiserver and kubectl must be built here, and that takes Go: install Go 1.26 or newer and put ' +
+        '`go` in PATH, or set KUBEBUILDER_ASSETS to a folder that has the three programs',
+      { cause: end.error ?? end.output },
+    );
+}
+
+async function build(name: string, path: string, output: string, options: BuildOptions): Promise<void> {
+  const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${options.version}`;
+  const end = await run(
+    ['build', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', output, path],
+    options,
+  );
+  if (end.code !== 0)
+    throw new BinariesError(
+      `go could not build ${name} (${end.signal ?? `exit code ${end.code}`}); it needs its module proxy, 3 GB of ` +
+        `memory and 5 GB of disk. Or set KUBEBUILDER_ASSETS to a folder that has the programs. It said:\n${end.output}`,
+      { cause: end.error },
+    );
+}
+
+interface End {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** The last lines of what it said. */
+  output: string;
+  error: Error | undefined;
+}
+
+/** Resolves when it has ended, however it did. Rejects with the signal's reason. */
+async function run(parameters: readonly string[], { env, signal }: BuildOptions): Promise<End> {
+  signal?.throwIfAborted();
+  const { promise, resolve } = Promise.withResolvers<End>();
+  // Its compilers belong to its process group, which is how to reach them.
+  const child = spawn(...dyingWithUs('go', parameters), {
+    cwd: toolFolder,
+    // A workspace or a target of the user's would build something else.
+    env: { ...env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: '', GOARCH: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const end: End = { code: null, signal: null, output: '', error: undefined };
+  const keepTail = (chunk: Buffer) => (end.output = (end.output + chunk.toString()).slice(-4000));
+  child.stdout.on('data', keepTail);
+  child.stderr.on('data', keepTail);
+  child.on('error', (error) => resolve({ ...end, error }));
+  child.on('close', (code, by) => resolve({ ...end, code, signal: by }));
+  const stop = stopper(child.pid);
+  signal?.addEventListener('abort', stop.now, { once: true });
+  process.once('exit', stop.atExit);
+  try {
+    const ended = await promise;
+    signal?.throwIfAborted();
+    return ended;
+  } finally {
+    stop.forget();
+    signal?.removeEventListener('abort', stop.now);
+    process.off('exit', stop.atExit);
+  }
+}
+
+/** Ends a process group: with SIGINT, upon which go removes its temporary folder, then for good. */
+function stopper(group: number | undefined) {
+  let timer: NodeJS.Timeout | undefined;
+  const send = (signal: NodeJS.Signals) => {
+    try {
+      if (group !== undefined) process.kill(-group, signal);
+    } catch {
+      // It is gone.
+    }
+  };
+  return {
+    now: () => {
+      send('SIGINT');
+      timer = setTimeout(send, 3000, 'SIGKILL');
+    },
+    atExit: () => send('SIGKILL'),
+    forget: () => clearTimeout(timer),
+  };
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

@@ -1,0 +1,101 @@
+// Brings the CRDs, the operator's role and the ledger's policy into a running API server.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseAllDocuments } from 'yaml';
+import type { ApiClient } from './api-client.ts';
+import { repository, toolFolder } from './paths.ts';
+import { untilPoliciesAreEnforced } from './policy-probe.ts';
+import { until } from './poll.ts';
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+}
+
+interface CustomResourceDefinition extends Manifest {
+  spec: { group: string; names: { plural: string }; versions: { name: string; served: boolean }[] };
+}
+
+// Reading the plural from discovery would cost a request per group; these are all that there is to install.
+const plurals: Record<string, string> = {
+  CustomResourceDefinition: 'customresourcedefinitions',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
+};
+
+/**
+ * Applies `crds/` and the tool's manifests, and resolves when all of it works: both users can list the custom
+ * resources and the policies deny. Throws an Error that names the manifest that the API server refused.
+ */
+export async function install(admin: ApiClient, operator: ApiClient, signal?: AbortSignal): Promise<void> {
+  const crds = readManifests(join(repository, 'crds')).filter(isCrd);
+  const others = readManifests(join(toolFolder, 'manifests'));
+  const applied = await Promise.all([...crds, ...others].map((manifest) => apply(admin, manifest)));
+  await Promise.all([
+    ...crds.map((crd) => untilServed(crd, admin, operator, signal)),
+    untilPoliciesAreEnforced(admin, signal),
+  ]);
+  // The API server swaps an updated CRD's storage when its own watch tells it, which nothing shows from outside.
+  if (applied.includes('updated')) await delay(500);
+}
+
+function readManifests(folder: string): Manifest[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((file) => /\.ya?ml$/.test(file));
+  return files.toSorted().flatMap((file) =>
+    parseAllDocuments(readFileSync(join(folder, file), 'utf8')).flatMap((document): Manifest[] => {
+      if (document.errors[0] !== undefined)
+        throw new Error(`${join(folder, file)}: ${document.errors[0].message}`);
+      const manifest: Manifest | null = document.toJS();
+      return manifest === null ? [] : [manifest];
+    }),
+  );
+}
+
+function isCrd(manifest: Manifest): manifest is CustomResourceDefinition {
+  return manifest.kind === 'CustomResourceDefinition';
+}
+
+/** Server-side apply: creates, or updates what an earlier run installed, and removes fields that are gone. */
+async function apply(admin: ApiClient, manifest: Manifest): Promise<'created' | 'updated'> {
+  const { apiVersion, kind, metadata } = manifest;
+  const plural = plurals[kind];
+  if (plural === undefined) throw new Error(`the control plane does not know how to install a ${kind}`);
+  const path = `/apis/${apiVersion}/${plural}/${metadata.name}?fieldManager=heliograph-control-plane&force=true`;
+  const { status, body } = await admin.send('PATCH', path, {
+    body: manifest,
+    contentType: 'application/apply-patch+yaml',
+  });
+  if (status === 201) return 'created';
+  if (status === 200) return 'updated';
+  throw new Error(`the API server refused ${kind} ${metadata.name}: ${status} ${JSON.stringify(body)}`);
+}
+
+/** A new CRD answers 404 until it is established, then its first list 429 "storage is (re)initializing". */
+async function untilServed(
+  { spec, metadata }: CustomResourceDefinition,
+  admin: ApiClient,
+  operator: ApiClient,
+  signal?: AbortSignal,
+): Promise<void> {
+  const crdPath = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`;
+  const established = async () => isEstablished((await admin.send('GET', crdPath)).body);
+  await until(`${metadata.name} to be established`, established, { signal });
+  for (const version of spec.versions.filter(({ served }) => served)) {
+    const path = `/apis/${spec.group}/${version.name}/${spec.names.plural}?limit=1`;
+    const lists = async (client: ApiClient) => (await client.send('GET', path)).status === 200;
+    await until(`a list of ${metadata.name}`, () => lists(admin), { signal });
+    await until(`the operator's right to list ${metadata.name}`, () => lists(operator), { signal });
+  }
+}
+
+function isEstablished(body: unknown): boolean {
+  const crd = body as { status?: { conditions?: { type: string; status: string }[] } };
+  return (
+    crd.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') === true
+  );
+}
