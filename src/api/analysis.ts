@@ -44,6 +44,9 @@ export type Analysis = z.infer<typeof storedAnalysis>;
 
 const oldPhase = "oldSelf.?status.?phase.orValue('Queued')";
 const newPhase = "self.?status.?phase.orValue('Queued')";
+// An optional has no bound for the cost estimate: where two values meet, has() comes first.
+const bothPhases =
+  'has(oldSelf.status) && has(oldSelf.status.phase) && has(self.status) && has(self.status.phase)';
 const bothLedgers =
   '!has(oldSelf.status) || !has(oldSelf.status.delivery) || !has(self.status) || !has(self.status.delivery)';
 
@@ -76,7 +79,7 @@ export const analysisRules: readonly Rule[] = [
     fieldPath: '.status.delivery',
   },
   {
-    rule: `!(${oldPhase} in ['Success', 'Failed']) || ${newPhase} == ${oldPhase}`,
+    rule: `!(${oldPhase} in ['Success', 'Failed']) || (${bothPhases} && self.status.phase == oldSelf.status.phase)`,
     message: 'status.phase must stay as it is once it is Success or Failed: a new run is a new Analysis',
     fieldPath: '.status',
   },
@@ -105,7 +108,7 @@ export const analysisRules: readonly Rule[] = [
     fieldPath: '.spec',
   },
   {
-    rule: 'self.spec.?analysisId == oldSelf.spec.?analysisId',
+    rule: 'has(self.spec.analysisId) == has(oldSelf.spec.analysisId) && (!has(self.spec.analysisId) || self.spec.analysisId == oldSelf.spec.analysisId)',
     message: 'spec.analysisId must be set when the Analysis is created, and cannot change',
     reason: 'FieldValueForbidden',
     fieldPath: '.spec',
