@@ -9,29 +9,35 @@ export interface ReflectorHandlers<T> {
   upsert(object: T, previous: T | undefined): void;
   /** With the object as last known; the store no longer has it. */
   delete(object: T): void;
+  /** An object that `parse` threw for, once per generation. A version known before stays in the store. */
+  unparsable?(raw: unknown, error: unknown): void;
   /** After the first complete list. */
   synced?(): void;
 }
 
-/** So many objects that cannot be parsed are remembered as logged; then all are forgotten. */
+/** So many objects that cannot be parsed are remembered as told; then all are forgotten. */
 const maxRemembered = 1000;
 
 export class Mirror<T extends StoredObject> {
   readonly #parse: (raw: unknown) => T;
   readonly #store: Store<T>;
+  readonly #namespace: string | undefined;
   readonly #handlers: ReflectorHandlers<T>;
   readonly #log: Log;
-  /** The generation by uid of what was logged as not parsable. */
-  readonly #logged = new Map<string, number>();
+  /** The generation by uid of what was told as not parsable. */
+  readonly #told = new Map<string, number>();
 
   constructor(options: {
     parse: (raw: unknown) => T;
     store: Store<T>;
+    /** Whose objects this mirror has; all of the store where absent. */
+    namespace?: string | undefined;
     handlers: ReflectorHandlers<T>;
     log: Log;
   }) {
     this.#parse = options.parse;
     this.#store = options.store;
+    this.#namespace = options.namespace;
     this.#handlers = options.handlers;
     this.#log = options.log;
   }
@@ -54,7 +60,7 @@ export class Mirror<T extends StoredObject> {
 
   /** DELETED. One that was never known is told all the same: with a field selector it may have been ours. */
   delete(raw: unknown): void {
-    this.#logged.delete(textAt(objectAt(raw, 'metadata'), 'uid'));
+    this.#told.delete(textAt(objectAt(raw, 'metadata'), 'uid'));
     const key = rawKeyOf(raw);
     const object = this.#store.get(key) ?? this.#parsed(raw);
     if (object !== undefined) this.#remove(key, object);
@@ -62,7 +68,9 @@ export class Mirror<T extends StoredObject> {
 
   /** After a complete list: what it did not contain is gone. */
   retain(listed: ReadonlySet<string>): void {
-    for (const object of this.#store.values()) {
+    const ours =
+      this.#namespace === undefined ? this.#store.values() : this.#store.byNamespace(this.#namespace);
+    for (const object of ours) {
       const key = keyOf(object);
       if (!listed.has(key)) this.#remove(key, object);
     }
@@ -94,20 +102,21 @@ export class Mirror<T extends StoredObject> {
     try {
       return this.#parse(raw);
     } catch (error) {
-      this.#logOnce(raw, error);
+      this.#tellOnce(raw, error);
       return undefined;
     }
   }
 
-  #logOnce(raw: unknown, error: unknown): void {
+  #tellOnce(raw: unknown, error: unknown): void {
     const metadata = objectAt(raw, 'metadata');
     const uid = textAt(metadata, 'uid');
     const generation = numberAt(metadata, 'generation') ?? 0;
-    if (this.#logged.get(uid) === generation) return;
-    if (this.#logged.size >= maxRemembered) this.#logged.clear();
-    this.#logged.set(uid, generation);
-    const fields = { key: isObject(raw) ? rawKeyOf(raw) : '', uid, generation, error: String(error) };
-    this.#log('error', 'object cannot be parsed', fields);
+    if (this.#told.get(uid) === generation) return;
+    if (this.#told.size >= maxRemembered) this.#told.clear();
+    this.#told.set(uid, generation);
+    const key = isObject(raw) ? rawKeyOf(raw) : '';
+    this.#log('error', 'object cannot be parsed', { key, uid, generation, error: String(error) });
+    this.#tell('unparsable', key, () => this.#handlers.unparsable?.(raw, error));
   }
 }
 

@@ -60,9 +60,11 @@ export interface ReflectorOptions<T extends StoredObject> {
   client: Pick<KubeClient, 'list' | 'watch'>;
   /** Of a collection, in one namespace or in all. */
   path: string;
+  /** Of `path`, where it has one: reflectors of several namespaces may then share a store. */
+  namespace?: string | undefined;
   /** `labelSelector`, `fieldSelector`. */
   query?: Query;
-  /** May throw: the object is logged once per generation and skipped; a version known before stays. */
+  /** May throw: the object is told once per generation and skipped; a version known before stays. */
   parse: (raw: unknown) => T;
   store: Store<T>;
   handlers: ReflectorHandlers<T>;
@@ -92,7 +94,7 @@ export class Reflector<T extends StoredObject> {
   #shortWatch = true;
 
   constructor(options: ReflectorOptions<T>) {
-    const { parse, store, handlers, log = () => {} } = options;
+    const { parse, store, namespace, handlers, log = () => {} } = options;
     this.#client = options.client;
     this.#path = options.path;
     this.#query = options.query ?? {};
@@ -100,7 +102,7 @@ export class Reflector<T extends StoredObject> {
     this.#metrics = options.metrics;
     this.#random = options.random ?? Math.random;
     this.#intervals = { ...defaults, ...options.intervals };
-    this.#mirror = new Mirror({ parse, store, handlers, log });
+    this.#mirror = new Mirror({ parse, store, namespace, handlers, log });
   }
 
   /** A first list is complete; it stays so during retries, when the store is merely old. */
@@ -108,7 +110,10 @@ export class Reflector<T extends StoredObject> {
     return this.#synced;
   }
 
-  /** When anything last came from the server, in ms of the monotonic clock. */
+  /**
+   * When something last came from the server or a try failed, in ms of the monotonic clock: a reflector that
+   * is stuck shows neither.
+   */
   get lastActivityAt(): number {
     return this.#lastActivityAt;
   }
@@ -207,6 +212,7 @@ export class Reflector<T extends StoredObject> {
   /** Returns how long to wait, in ms. */
   #noteFailure(error: unknown): number {
     const { backoff, maxRetryAfterMs } = this.#intervals;
+    this.#lastActivityAt = performance.now();
     const expired = isExpired(error);
     if (expired) this.#resourceVersion = undefined;
     this.#shortWatch = true;
