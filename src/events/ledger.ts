@@ -12,18 +12,24 @@ export interface AttemptRecord {
   readonly nextAttemptTime?: string | undefined;
 }
 
-/** A ledger with this subscription and nothing to tell yet. Without anyone subscribed it is settled at once. */
-export function openLedger(subscriptions: readonly Subscription[], owner: string): Ledger {
+/** A ledger before the subscription: nobody is in it, and it gathers what is reached meanwhile. */
+export function emptyLedger(owner: string): Ledger {
   return {
-    state: subscriptions.length === 0 ? 'Settled' : 'Active',
+    state: 'Active',
     revision: 1,
     epoch: 1,
     owner,
     highestPercentage: 0,
     lastSequence: 0,
     events: [],
-    endpoints: [...subscriptions],
+    endpoints: [],
   };
+}
+
+/** A ledger with this subscription and nothing to tell yet. Without anyone subscribed it is settled at once. */
+export function openLedger(subscriptions: readonly Subscription[], owner: string): Ledger {
+  const state = subscriptions.length === 0 ? 'Settled' : 'Active';
+  return { ...emptyLedger(owner), state, endpoints: [...subscriptions] };
 }
 
 /** Adds the rungs with the time they were first seen, owed to every endpoint that wants their type. */
@@ -74,7 +80,7 @@ export function giveUp(ledger: Ledger, endpointUid: string, sequence: number, re
   return changed === ledger ? ledger : settleIfDone(changed);
 }
 
-export function owedCount(ledger: Ledger, endpointUid?: string): number {
+export function owedCount(ledger: Pick<Ledger, 'endpoints'>, endpointUid?: string): number {
   let owed = 0;
   for (const { uid, deliveries } of ledger.endpoints) {
     if (endpointUid !== undefined && uid !== endpointUid) continue;

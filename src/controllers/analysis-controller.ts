@@ -1,0 +1,85 @@
+// One tracker for every analysis whose ledger is not settled.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Analysis } from '../api/analysis.ts';
+import { namedObject } from '../api/webhook-endpoint.ts';
+import type { Metrics } from './metrics.ts';
+import type { ObservedEndpoint } from './resources.ts';
+import { Tracker, type TrackerOptions } from './tracker.ts';
+
+/** Attempts that were answered just before the end are worth recording; a hung one is not worth waiting for. */
+const answersMs = 500;
+const recordsMs = 700;
+
+export class AnalysisController {
+  readonly #options: Omit<TrackerOptions, 'ended'>;
+  readonly #metrics: Metrics;
+  readonly #trackers = new Map<string, Map<string, Tracker>>();
+
+  constructor(options: Omit<TrackerOptions, 'ended'>) {
+    this.#options = options;
+    this.#metrics = options.metrics;
+  }
+
+  observe(analysis: Analysis): void {
+    const { namespace, uid, deletionTimestamp } = analysis.metadata;
+    const known = this.#trackers.get(namespace)?.get(uid);
+    // Somebody's finalizer may keep it for long: it is deleted all the same.
+    if (deletionTimestamp !== undefined) known?.end();
+    else (known ?? this.#add(analysis)).observe(analysis);
+  }
+
+  /** It has left the watch: deleted, or settled. */
+  left({ metadata: { namespace, uid } }: Analysis): void {
+    this.#trackers.get(namespace)?.get(uid)?.left();
+  }
+
+  /** An object that does not fit the schema, as after a change of the CRD: it says so itself. */
+  explainUnparsable(raw: unknown, error: unknown): void {
+    const { metadata } = namedObject.parse(raw);
+    const problem = error instanceof Error ? error.message : String(error);
+    const message = `The operator cannot read this Analysis: ${problem}.`;
+    void this.#options.writer.explain({ metadata, status: {} }, 'Unreadable', message);
+  }
+
+  /** An endpoint of this namespace has changed, or is gone. */
+  endpointChanged({ metadata: { namespace } }: ObservedEndpoint): void {
+    for (const tracker of this.#trackers.get(namespace)?.values() ?? []) tracker.advance();
+  }
+
+  /** Starts no attempt any more, waits shortly for those under way, and records what they brought. */
+  async stop(): Promise<void> {
+    const trackers = [...this.#trackers.values()].flatMap((ofNamespace) => [...ofNamespace.values()]);
+    await within(
+      answersMs,
+      trackers.map((tracker) => tracker.stop()),
+    );
+    await within(
+      recordsMs,
+      trackers.map((tracker) => tracker.flush()),
+    );
+    for (const tracker of trackers) tracker.end();
+  }
+
+  #add(analysis: Analysis): Tracker {
+    const { namespace, uid } = analysis.metadata;
+    const tracker = new Tracker(analysis, { ...this.#options, ended: () => this.#remove(namespace, uid) });
+    const trackers = this.#trackers.get(namespace) ?? new Map<string, Tracker>();
+    this.#trackers.set(namespace, trackers.set(uid, tracker));
+    this.#metrics.tracked.inc();
+    return tracker;
+  }
+
+  #remove(namespace: string, uid: string): void {
+    const trackers = this.#trackers.get(namespace);
+    if (trackers?.delete(uid) !== true) return;
+    this.#metrics.tracked.dec();
+    if (trackers.size === 0) this.#trackers.delete(namespace);
+  }
+}
+
+async function within(ms: number, work: readonly Promise<void>[]): Promise<void> {
+  const over = new AbortController();
+  const deadline = sleep(ms, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([Promise.all(work), deadline]);
+  over.abort();
+}

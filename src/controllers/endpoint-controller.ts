@@ -1,0 +1,143 @@
+// Keeps the status of every WebhookEndpoint true, with at most one write in five seconds.
+import { isDeepStrictEqual } from 'node:util';
+import type { WebhookEndpointStatus } from '../api/webhook-endpoint.ts';
+import type { EgressRules } from '../delivery/egress.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { runController } from '../kube/controller.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import type { EventRecorder } from '../kube/event-recorder.ts';
+import type { Log } from '../kube/log.ts';
+import { objectPath } from '../kube/paths.ts';
+import { WorkQueue } from '../kube/work-queue.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
+import { endpointStatus } from './endpoint-status.ts';
+import type { Endpoints } from './endpoints.ts';
+import { endpointType, type ObservedEndpoint, regarding } from './resources.ts';
+
+export interface EndpointControllerOptions {
+  client: Pick<KubeClient, 'patchMerge'>;
+  endpoints: Endpoints;
+  health: EndpointHealth;
+  events: Pick<EventRecorder, 'record'>;
+  egress: EgressRules;
+  log: Log;
+  intervals?: Partial<typeof defaultIntervals>;
+}
+
+const defaultIntervals = {
+  /** Between two writes of one endpoint's status. */
+  writeMs: 5000,
+  /** What refuses an endpoint may be outside the cluster: look again. */
+  notReadyMs: 60_000,
+};
+
+/** Few, because these writes are for people and the ledgers' are for events. */
+const concurrency = 2;
+
+export class EndpointController {
+  readonly #options: EndpointControllerOptions;
+  readonly #intervals: typeof defaultIntervals;
+  readonly #queue = new WorkQueue<string>({ backoff: { baseMs: 500, maxMs: 60_000 } });
+  /** What this process wrote last, by uid. */
+  readonly #written = new Map<string, { at: number; status: WebhookEndpointStatus }>();
+  /** The status that this process found, by uid: it counts on from there. */
+  readonly #found = new Map<string, WebhookEndpointStatus | undefined>();
+  readonly #keys = new Map<string, string>();
+
+  constructor(options: EndpointControllerOptions) {
+    this.#options = options;
+    this.#intervals = { ...defaultIntervals, ...options.intervals };
+  }
+
+  /** The endpoint is new or has changed. */
+  observe({ metadata: { namespace, name, uid }, endpoint }: ObservedEndpoint): void {
+    if (!this.#found.has(uid)) this.#found.set(uid, endpoint?.status);
+    this.#keys.set(uid, `${namespace}/${name}`);
+    this.#queue.add(`${namespace}/${name}`);
+  }
+
+  /** Something happened to its deliveries. */
+  touch(uid: string): void {
+    const key = this.#keys.get(uid);
+    if (key !== undefined) this.#queue.add(key);
+  }
+
+  forget(uid: string): void {
+    this.#keys.delete(uid);
+    this.#found.delete(uid);
+    this.#written.delete(uid);
+  }
+
+  /** Resolves after `signal` has aborted. */
+  run(signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    return runController({
+      queue: this.#queue,
+      concurrency,
+      signal,
+      log,
+      reconcile: (key) => this.#reconcile(key),
+    });
+  }
+
+  async #reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
+    const { endpoints, health, egress } = this.#options;
+    const observed = endpoints.store.get(key);
+    if (observed === undefined) return undefined;
+    const { uid } = observed.metadata;
+    const written = this.#written.get(uid);
+    const waitMs = written === undefined ? 0 : written.at + this.#intervals.writeMs - performance.now();
+    if (waitMs > 0) return { requeueAfterMs: waitMs };
+    // What we wrote last may not have come back through the watch yet.
+    const stored = written?.status ?? observed.endpoint?.status;
+    const known =
+      observed.endpoint === undefined
+        ? observed
+        : { ...observed, endpoint: { ...observed.endpoint, status: stored } };
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const deliveries = {
+      health: health.of(uid),
+      owedCount: health.owedCount(uid),
+      earlier: this.#found.get(uid),
+    };
+    const status = endpointStatus(known, deliveries, { egress, now });
+    if (!isDeepStrictEqual(status, stored)) await this.#write(observed, status);
+    const ready = status.conditions?.find(({ type }) => type === 'Ready');
+    return ready?.status === 'True' ? undefined : { requeueAfterMs: this.#intervals.notReadyMs };
+  }
+
+  async #write({ metadata }: ObservedEndpoint, status: WebhookEndpointStatus): Promise<void> {
+    const { client } = this.#options;
+    const { namespace, name, uid } = metadata;
+    try {
+      // The uid keeps it off another endpoint that has the name by now.
+      await client.patchMerge(objectPath(endpointType, namespace, name, 'status'), {
+        metadata: { uid },
+        status,
+      });
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return;
+      throw error;
+    }
+    this.#announce(metadata, this.#written.get(uid)?.status, status);
+    this.#written.set(uid, { at: performance.now(), status });
+  }
+
+  /** An Event when an endpoint is refused; the condition alone is easily overlooked. */
+  #announce(
+    metadata: ObservedEndpoint['metadata'],
+    before: WebhookEndpointStatus | undefined,
+    after: WebhookEndpointStatus,
+  ): void {
+    const ready = after.conditions?.find(({ type }) => type === 'Ready');
+    const was = before?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready === undefined || ready.status === 'True' || was?.message === ready.message) return;
+    this.#options.events.record({
+      object: regarding(endpointType, metadata),
+      type: 'Warning',
+      reason: ready.reason,
+      action: 'Validate',
+      note: ready.message,
+    });
+  }
+}

@@ -1,0 +1,134 @@
+// The status of a WebhookEndpoint, from its spec and what is known of its deliveries. Pure.
+import type { DeliveryRecord, WebhookEndpoint, WebhookEndpointStatus } from '../api/webhook-endpoint.ts';
+import { parseAddress } from '../delivery/address.ts';
+import { type EgressRules, refuseAddress, refuseScheme } from '../delivery/egress.ts';
+import type { DeniedError } from '../delivery/errors.ts';
+import { type Condition, setCondition } from '../kube/conditions.ts';
+import { goneGeneration, type Health } from './endpoint-health.ts';
+import type { ObservedEndpoint } from './resources.ts';
+
+type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+/** What the status shows of deliveries. */
+export interface Deliveries {
+  /** Of this process. */
+  health: Readonly<Health>;
+  owedCount: number;
+  /** Of the processes before it, as the status had it when this one first saw the endpoint. */
+  earlier: WebhookEndpointStatus | undefined;
+}
+
+const maxRecent = 20;
+
+/** @param now RFC 3339 */
+export function endpointStatus(
+  observed: ObservedEndpoint,
+  deliveries: Deliveries,
+  { egress, now }: { egress: EgressRules; now: string },
+): WebhookEndpointStatus {
+  const { metadata, endpoint } = observed;
+  const { health, earlier, owedCount } = deliveries;
+  const observedGeneration = metadata.generation ?? 0;
+  const stored = endpoint?.status;
+  const recentDeliveries = [...health.recentDeliveries, ...(earlier?.recentDeliveries ?? [])].slice(
+    0,
+    maxRecent,
+  );
+  const [lastDelivery] = recentDeliveries;
+  const ready = { type: 'Ready', ...readiness(observed, health, egress), observedGeneration };
+  let conditions = setCondition(stored?.conditions ?? [], ready, now);
+  if (endpoint !== undefined)
+    conditions = setCondition(
+      conditions,
+      { type: 'Delivering', ...delivering(endpoint, deliveries, lastDelivery), observedGeneration },
+      now,
+    );
+  return {
+    observedGeneration,
+    conditions: [...conditions],
+    ...(endpoint === undefined ? {} : { host: URL.parse(endpoint.spec.url)?.host ?? '' }),
+    deliveredCount: (earlier?.deliveredCount ?? 0) + health.deliveredCount,
+    failedCount: (earlier?.failedCount ?? 0) + health.failedCount,
+    pendingCount: owedCount,
+    updatedTime: updatedTime(metadata, stored, now),
+    ...(lastDelivery === undefined ? {} : { lastDelivery, recentDeliveries }),
+  };
+}
+
+/** Whether the spec is accepted. It says nothing of the receiver, whose outage must not hang an installation. */
+function readiness(
+  { metadata, endpoint, problem = '' }: ObservedEndpoint,
+  { denied }: Readonly<Health>,
+  egress: EgressRules,
+): Verdict {
+  if (endpoint === undefined)
+    return { status: 'False', reason: 'InvalidSpec', message: `The spec cannot be read: ${problem}.` };
+  const url = URL.parse(endpoint.spec.url);
+  if (url === null) return { status: 'False', reason: 'InvalidURL', message: 'spec.url is no URL.' };
+  const refusal = refuse(url, egress)?.message;
+  if (refusal !== undefined) return { status: 'False', reason: 'EgressDenied', message: sentence(refusal) };
+  if (denied !== undefined && denied.generation === metadata.generation)
+    return { status: 'False', reason: 'EgressDenied', message: sentence(denied.message) };
+  return { status: 'True', reason: 'Accepted', message: 'The spec is accepted.' };
+}
+
+/** What can be told without DNS. */
+function refuse(url: URL, egress: EgressRules): DeniedError | undefined {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const address = host === 'localhost' || host.endsWith('.localhost') ? '127.0.0.1' : host;
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return (
+    refuseScheme(url, egress) ??
+    (parseAddress(address) === undefined ? undefined : refuseAddress(address, port, egress))
+  );
+}
+
+/** How the receiver is doing. */
+function delivering(
+  { metadata, spec, status }: WebhookEndpoint,
+  { health, owedCount }: Deliveries,
+  lastDelivery: DeliveryRecord | undefined,
+): Verdict {
+  const owed = owedCount === 1 ? '1 event is owed' : `${owedCount} events are owed`;
+  if (!spec.enabled)
+    return {
+      status: 'False',
+      reason: 'Disabled',
+      message: `spec.enabled is false, so nothing is sent; ${owed} and kept until it is true again.`,
+    };
+  if (goneGeneration(health, status) === metadata.generation)
+    return {
+      status: 'False',
+      reason: 'Gone',
+      message: `The receiver answered 410 Gone, so nothing is sent until the spec changes; ${owed}.`,
+    };
+  if (owedCount > 0 && health.failures > 0) {
+    const next = health.nextAttemptTime === undefined ? '' : ` Next attempt at ${health.nextAttemptTime}.`;
+    const message = `${owed}; the newest attempt: ${lastDelivery?.response.message ?? 'failed'}.${next}`;
+    return { status: 'False', reason: 'Retrying', message };
+  }
+  if (owedCount > 0) return { status: 'True', reason: 'Delivering', message: 'Events are on their way.' };
+  if (lastDelivery === undefined)
+    return { status: 'Unknown', reason: 'Idle', message: 'Nothing is owed, and nothing was sent yet.' };
+  return health.failures === 0
+    ? { status: 'True', reason: 'Idle', message: 'Nothing is owed; the newest attempt succeeded.' }
+    : {
+        status: 'False',
+        reason: 'Idle',
+        message: `Nothing is owed; the newest attempt: ${lastDelivery.response.message}.`,
+      };
+}
+
+/** Of the last change of the spec; deliveries do not move it. */
+function updatedTime(
+  { generation, creationTimestamp }: WebhookEndpoint['metadata'],
+  stored: WebhookEndpointStatus | undefined,
+  now: string,
+): string {
+  if (stored?.updatedTime === undefined) return generation === 1 ? creationTimestamp : now;
+  return stored.observedGeneration === generation ? stored.updatedTime : now;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,159 @@
+// Commits ledgers. A write whose fate is unknown and one that another replica's write made fail end alike:
+// read again, and go on from what is stored.
+import type { Analysis } from '../api/analysis.ts';
+import type { Ledger } from '../api/ledger.ts';
+import { createSlots } from '../delivery/slots.ts';
+import { ledgerPatch, nextRevision } from '../events/patch.ts';
+import { endpointLimitMessage, notified } from '../events/notified.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { type Condition, setCondition } from '../kube/conditions.ts';
+import {
+  ApiError,
+  isConflict,
+  isFailedTest,
+  isForbidden,
+  isNotFound,
+  isRefusedByRule,
+  isUnknownOutcome,
+} from '../kube/errors.ts';
+import { objectPath } from '../kube/paths.ts';
+import type { Metrics } from './metrics.ts';
+import { analysisType, parseAnalysis } from './resources.ts';
+
+export interface Commit {
+  readonly kind: 'subscription' | 'record';
+  /** As last read: the patch sets our conditions among those it had. */
+  readonly analysis: Analysis;
+  /** As last committed or read; undefined for the first write. */
+  readonly stored: Ledger | undefined;
+  /** Asked when it is this write's turn, so that it carries what has come up to then. */
+  readonly ledger: () => Ledger;
+  /** Endpoints that found no place in the subscription. */
+  readonly leftOut?: readonly string[];
+}
+
+export type CommitResult =
+  /** `written` is the ledger as asked for, `analysis` the object as it is now. */
+  | { readonly kind: 'committed'; readonly written: Ledger; readonly analysis: Analysis }
+  /** Not known to be written: this is what is stored, or nothing if the object is gone. */
+  | { readonly kind: 'read'; readonly analysis: Analysis | undefined }
+  /** A rule or a permission is against it; the same write would be refused again. */
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Writes under way at once. Records are few, so that they delay neither subscriptions nor the worker. */
+const limits = { subscription: 12, record: 4 };
+
+export class LedgerWriter {
+  readonly #client: Pick<KubeClient, 'get' | 'patchJson' | 'patchMerge'>;
+  readonly #metrics: Metrics;
+  readonly #turns = {
+    subscription: createSlots({ global: limits.subscription }),
+    record: createSlots({ global: limits.record }),
+  };
+  /** RFC 3339, of the wall clock. */
+  readonly #now: () => string;
+
+  constructor(options: {
+    client: Pick<KubeClient, 'get' | 'patchJson' | 'patchMerge'>;
+    metrics: Metrics;
+    now?: () => string;
+  }) {
+    this.#client = options.client;
+    this.#metrics = options.metrics;
+    this.#now = options.now ?? (() => new Date().toISOString().replace(/\.\d+Z$/, 'Z'));
+  }
+
+  /** Rejects when the API server cannot be asked what is stored: ask `read` before the next commit. */
+  async commit(commit: Commit): Promise<CommitResult> {
+    const { kind } = commit;
+    const turn = await this.#turns[kind].acquire({ key: kind, limit: limits[kind], kind: 'first' });
+    try {
+      return await this.#write(commit);
+    } finally {
+      turn.release();
+    }
+  }
+
+  /** The object as stored; undefined if it is gone. Rejects when the API server cannot be asked. */
+  async read({ metadata: { namespace, name, uid } }: Analysis): Promise<Analysis | undefined> {
+    try {
+      const analysis = parseAnalysis(await this.#client.get(objectPath(analysisType, namespace, name)));
+      return analysis.metadata.uid === uid ? analysis : undefined;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Says in the Notified condition why the ledger cannot be kept. Never rejects: it is tried with the next cause. */
+  async explain(
+    { metadata, status }: Pick<Analysis, 'metadata' | 'status'>,
+    reason: string,
+    message: string,
+  ) {
+    const notifiedNow = {
+      type: 'Notified',
+      status: 'Unknown',
+      reason,
+      message: message.slice(0, 1024),
+    } as const;
+    const conditions = setCondition(status.conditions ?? [], notifiedNow, this.#now());
+    const path = objectPath(analysisType, metadata.namespace, metadata.name, 'status');
+    await this.#client
+      .patchMerge(path, { metadata: { uid: metadata.uid }, status: { conditions } })
+      .catch(() => {});
+  }
+
+  async #write(commit: Commit): Promise<CommitResult> {
+    const { metadata, status } = commit.analysis;
+    const written = commit.ledger();
+    const operations = ledgerPatch({
+      uid: metadata.uid,
+      stored: commit.stored,
+      ledger: nextRevision(commit.stored, written),
+      storedConditions: status.conditions,
+      conditions: this.#conditions(commit, written),
+    });
+    const path = objectPath(analysisType, metadata.namespace, metadata.name, 'status');
+    try {
+      const analysis = parseAnalysis(await this.#client.patchJson(path, operations));
+      this.#metrics.writes.inc({ result: 'committed' });
+      this.#metrics.commits.inc({ kind: commit.kind });
+      return { kind: 'committed', written, analysis };
+    } catch (error) {
+      return await this.#afterFailure(commit, error);
+    }
+  }
+
+  async #afterFailure({ analysis }: Commit, error: unknown): Promise<CommitResult> {
+    if (isNotFound(error)) return { kind: 'read', analysis: undefined };
+    if (isRefusedByRule(error) || isForbidden(error)) {
+      this.#metrics.writes.inc({ result: 'refused' });
+      return { kind: 'refused', message: error instanceof ApiError ? error.message : String(error) };
+    }
+    const fenced = isFailedTest(error);
+    if (!fenced && !isConflict(error) && !isUnknownOutcome(error)) {
+      this.#metrics.writes.inc({ result: 'failed' });
+      throw error;
+    }
+    this.#metrics.writes.inc({ result: fenced ? 'fenced' : 'unknown' });
+    return { kind: 'read', analysis: await this.read(analysis) };
+  }
+
+  /** Our conditions, of which those that did not change are the very objects that were read. */
+  #conditions({ analysis, leftOut = [] }: Commit, ledger: Ledger): readonly Condition[] {
+    const wanted: Omit<Condition, 'lastTransitionTime'>[] = [notified(analysis, ledger)];
+    if (leftOut.length > 0)
+      wanted.push({
+        type: 'EndpointLimitExceeded',
+        status: 'True',
+        reason: 'TooManyEndpoints',
+        message: endpointLimitMessage(leftOut),
+      });
+    const now = this.#now();
+    const stored: readonly Condition[] = analysis.status.conditions ?? [];
+    return wanted.flatMap((condition) =>
+      setCondition(stored, condition, now).filter(({ type }) => type === condition.type),
+    );
+  }
+}

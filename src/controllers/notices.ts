@@ -1,0 +1,62 @@
+// The Kubernetes Events about an analysis that a person would act on.
+import type { Analysis } from '../api/analysis.ts';
+import type { Delivery, GiveUpReason, Ledger, Subscription } from '../api/ledger.ts';
+import { endpointLimitMessage, notified } from '../events/notified.ts';
+import type { EventRecord, EventRecorder } from '../kube/event-recorder.ts';
+import type { Log } from '../kube/log.ts';
+import { analysisType, regarding } from './resources.ts';
+
+export class Notices {
+  readonly #events: Pick<EventRecorder, 'record'>;
+  readonly #log: Log;
+
+  constructor(events: Pick<EventRecorder, 'record'>, log: Log) {
+    this.#events = events;
+    this.#log = log;
+  }
+
+  givenUp(analysis: Analysis, subscription: Subscription, delivery: Delivery, reason: GiveUpReason): void {
+    this.#warn(analysis, 'DeliveryGivenUp', 'Deliver', whyGivenUp(subscription, delivery, reason));
+  }
+
+  /** After the subscription is committed: says what its author may not have expected. */
+  subscribed(analysis: Analysis, ledger: Ledger, leftOut: readonly string[]): void {
+    const { reason, message } = notified(analysis, ledger);
+    if (reason === 'NotSubscribed') this.#warn(analysis, reason, 'Subscribe', message);
+    if (leftOut.length > 0)
+      this.#warn(analysis, 'EndpointLimitExceeded', 'Subscribe', endpointLimitMessage(leftOut));
+  }
+
+  refused(analysis: Analysis, message: string): void {
+    this.#warn(analysis, 'LedgerRefused', 'Record', `The API server refuses status.delivery: ${message}`);
+  }
+
+  #warn(analysis: Analysis, reason: string, action: string, note: string): void {
+    const { namespace, name } = analysis.metadata;
+    const record: EventRecord = {
+      object: regarding(analysisType, analysis.metadata),
+      type: 'Warning',
+      reason,
+      action,
+      note,
+    };
+    this.#events.record(record);
+    this.#log('warn', 'notice', { namespace, analysis: name, reason, note });
+  }
+}
+
+function whyGivenUp(
+  { name, lastResponse }: Subscription,
+  { sequence, attempts }: Delivery,
+  reason: GiveUpReason,
+): string {
+  const last = lastResponse?.sequence === sequence ? `; the last attempt: ${lastResponse.message}` : '';
+  switch (reason) {
+    case 'EndpointDeleted':
+      return `WebhookEndpoint ${name} was deleted: what it was owed was given up`;
+    case 'MaxAgeReached':
+      return `Event ${sequence} for WebhookEndpoint ${name} was given up: spec.delivery.maxAgeSeconds was reached${last}`;
+    case 'MaxAttemptsReached':
+      return `Event ${sequence} for WebhookEndpoint ${name} was given up after ${attempts} attempts${last}`;
+  }
+}

@@ -1,0 +1,304 @@
+// One analysis on its way: observes it, subscribes endpoints, has events delivered, and keeps the record. Every
+// change from outside (a status, an endpoint, an answer, a timer) ends in `advance`, which looks at all of it anew.
+import type { Analysis } from '../api/analysis.ts';
+import type { Ledger } from '../api/ledger.ts';
+import { hasStarted } from '../events/ladder.ts';
+import { decideSubscription } from '../events/subscription.ts';
+import { type Backoff, backoffMs } from '../kube/backoff.ts';
+import { Deliverer, type DelivererOptions } from './deliverer.ts';
+import { DeliveryClock } from './delivery-clock.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
+import type { Endpoints } from './endpoints.ts';
+import { LedgerCopy } from './ledger-copy.ts';
+import type { CommitResult, LedgerWriter } from './ledger-writer.ts';
+import type { Notices } from './notices.ts';
+import { OwedCount } from './owed-count.ts';
+import { Timer } from './timer.ts';
+
+export interface TrackerOptions extends DelivererOptions {
+  endpoints: Pick<Endpoints, 'find' | 'confirm' | 'current'>;
+  health: EndpointHealth;
+  writer: Pick<LedgerWriter, 'commit' | 'read' | 'explain'>;
+  notices: Notices;
+  /** Who writes: recorded in the ledger. */
+  owner: string;
+  /** ms since the epoch; undefined where our wall clock is not the API server's. */
+  trustedNow: () => number | undefined;
+  /** Called once, when there is nothing left to do for the analysis. */
+  ended: () => void;
+}
+
+/** Enough to gather many outcomes in one write; with the write itself they are on record within 2 s. */
+const recordDelayMs = 1500;
+
+/** A cache that shows an older ledger than we wrote is late; for so long, and the store was restored. */
+const staleMs = 5000;
+
+const hourMs = 3_600_000;
+
+/** Of a write that a rule refuses: the same one again is vain, but rules change. */
+const refusedMs = 300_000;
+
+const backoff: Backoff = { baseMs: 100, maxMs: 5000 };
+
+export class Tracker {
+  readonly #options: TrackerOptions;
+  readonly #clock = new DeliveryClock(() => performance.now());
+  readonly #ledger: LedgerCopy;
+  readonly #deliverer: Deliverer;
+  readonly #owed: OwedCount;
+  readonly #timer = new Timer(() => this.advance());
+  #analysis: Analysis;
+  /** When a difference to the record first came up. */
+  #dirtyAt: number | undefined;
+  /** A write, or reading again: one at a time. */
+  #task: Promise<void> | undefined;
+  /** Nobody can tell what is stored before it was read again. */
+  #mustRead = false;
+  /** The watch says that it is gone, which is also what settling looks like: nothing is sent meanwhile. */
+  #hasLeft = false;
+  #isStopping = false;
+  #hasEnded = false;
+  #failures = 0;
+  #retryAt = 0;
+  #staleAt: number | undefined;
+
+  constructor(analysis: Analysis, options: TrackerOptions) {
+    this.#options = options;
+    this.#analysis = analysis;
+    this.#ledger = new LedgerCopy(options.owner);
+    this.#owed = new OwedCount(options);
+    this.#deliverer = new Deliverer(
+      {
+        analysis: () => this.#analysis,
+        ledger: this.#ledger,
+        clock: this.#clock,
+        mayStart: () => !this.#hasLeft,
+        changed: () => this.advance(),
+        wakeIn: (delayMs) => this.#timer.wakeIn(delayMs),
+      },
+      options,
+    );
+  }
+
+  /** From the watch or a list: it may be older than what is known here. */
+  observe(analysis: Analysis): void {
+    const known = this.#ledger.stored?.revision ?? 0;
+    const revision = analysis.status.delivery?.revision ?? 0;
+    if (revision < known) this.#staleAt ??= performance.now() + staleMs;
+    else {
+      this.#staleAt = undefined;
+      this.#see(analysis);
+    }
+    this.advance();
+  }
+
+  /** The watch says that it is gone; with a field selector that is also what settling looks like. */
+  left(): void {
+    this.#hasLeft = true;
+    this.#mustRead = true;
+    this.#retryAt = 0;
+    this.advance();
+  }
+
+  /** Does whatever is due. Never throws. */
+  advance(): void {
+    if (this.#hasEnded) return;
+    try {
+      this.#advance();
+    } catch (error) {
+      this.#log('error', 'analysis is stuck', error);
+      this.#timer.wakeIn(60_000);
+    }
+  }
+
+  /** What comes of attempts under way is nobody's business any more. */
+  end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#deliverer.end();
+    this.#timer.clear();
+    this.#owed.update(undefined);
+    this.#options.ended();
+  }
+
+  /** Starts no attempt any more; resolves when none is under way. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#deliverer.stop();
+    await this.#deliverer.idle();
+  }
+
+  /** Writes what is not on record yet, once; never rejects. */
+  async flush(): Promise<void> {
+    await this.#task;
+    if (this.#hasEnded || this.#mustRead || !this.#ledger.isDirty) return;
+    this.#begin(() => this.#record());
+    await this.#task;
+  }
+
+  #advance(): void {
+    if (this.#hasLeft && this.#ledger.isSettled) {
+      this.end();
+      return;
+    }
+    this.#noticeRestore();
+    if (this.#mustRead) this.#beginWhenDue(() => this.#read());
+    if (this.#hasLeft || this.#isStopping) return;
+    if (this.#ledger.stored === undefined) {
+      if (hasStarted(this.#analysis.status.phase) && !this.#mustRead)
+        this.#beginWhenDue(() => this.#subscribe());
+      return;
+    }
+    this.#deliverer.serve();
+    this.#owed.update(this.#ledger.working);
+    this.#recordWhenDue();
+  }
+
+  /** A relist that goes on showing less than we wrote shows a store that was restored from a backup. */
+  #noticeRestore(): void {
+    if (this.#staleAt === undefined) return;
+    const waitMs = this.#staleAt - performance.now();
+    if (waitMs > 0) {
+      this.#timer.wakeIn(waitMs);
+      return;
+    }
+    this.#staleAt = undefined;
+    this.#mustRead = true;
+  }
+
+  /** Takes in an object that is at least as new as what is known. */
+  #see(analysis: Analysis): void {
+    this.#analysis = analysis;
+    const { delivery } = analysis.status;
+    if (delivery !== undefined && delivery.revision > (this.#ledger.stored?.revision ?? 0))
+      this.#take(delivery);
+    for (const { sequence } of this.#ledger.climb(analysis.status, new Date().toISOString()))
+      this.#clock.seen(sequence);
+  }
+
+  /** Decides who is told, and commits that before anything is sent. */
+  async #subscribe(): Promise<void> {
+    const { endpoints, writer, notices } = this.#options;
+    const current = await endpoints.current(this.#analysis.metadata.namespace);
+    const analysis = this.#analysis;
+    const { subscriptions, leftOut } = decideSubscription(analysis, current);
+    const result = await writer.commit({
+      kind: 'subscription',
+      analysis,
+      stored: undefined,
+      leftOut,
+      ledger: () => this.#ledger.opening(subscriptions),
+    });
+    await this.#settle(result);
+    if (result.kind === 'committed') notices.subscribed(analysis, result.written, leftOut);
+  }
+
+  #recordWhenDue(): void {
+    if (!this.#ledger.isDirty) {
+      this.#dirtyAt = undefined;
+      return;
+    }
+    if (this.#mustRead) return;
+    this.#dirtyAt ??= performance.now();
+    const waitMs = this.#dirtyAt + recordDelayMs - performance.now();
+    if (this.#ledger.working.state === 'Settled' || waitMs <= 0) this.#beginWhenDue(() => this.#record());
+    else this.#timer.wakeIn(waitMs);
+  }
+
+  async #record(): Promise<void> {
+    await this.#settle(
+      await this.#options.writer.commit({
+        kind: 'record',
+        analysis: this.#analysis,
+        stored: this.#ledger.stored,
+        ledger: () => {
+          this.#dirtyAt = undefined;
+          return this.#ledger.working;
+        },
+      }),
+    );
+  }
+
+  async #read(): Promise<void> {
+    const analysis = await this.#options.writer.read(this.#analysis);
+    this.#mustRead = false;
+    if (!this.#takeAsStored(analysis)) return;
+    // Settled by somebody else: that is why it left. Else it came back, as with a redelivery.
+    if (this.#hasLeft && this.#ledger.stored?.state === 'Settled') this.end();
+    this.#hasLeft = false;
+  }
+
+  async #settle(result: CommitResult): Promise<void> {
+    switch (result.kind) {
+      case 'committed': {
+        const { delivery } = result.analysis.status;
+        if (delivery !== undefined) this.#ledger.committed(result.written, delivery);
+        if (delivery !== undefined && delivery.revision >= (this.#ledger.stored?.revision ?? 0))
+          this.#see(result.analysis);
+        return;
+      }
+      case 'read':
+        this.#takeAsStored(result.analysis);
+        return;
+      case 'refused':
+        this.#retryAt = performance.now() + refusedMs;
+        this.#options.notices.refused(this.#analysis, result.message);
+        await this.#options.writer.explain(this.#analysis, 'LedgerRefused', result.message);
+    }
+  }
+
+  /** What the API server itself says counts, also where it is older: then it was restored. False: it is gone. */
+  #takeAsStored(analysis: Analysis | undefined): boolean {
+    if (analysis === undefined) {
+      this.end();
+      return false;
+    }
+    const { delivery } = analysis.status;
+    if (delivery === undefined) this.#ledger.reopen();
+    else this.#take(delivery);
+    this.#see(analysis);
+    return true;
+  }
+
+  #take(stored: Ledger): void {
+    const { namespace } = this.#analysis.metadata;
+    this.#clock.load(stored, this.#options.trustedNow(), (uid) => {
+      const name = stored.endpoints.find((one) => one.uid === uid)?.name ?? '';
+      const endpoint = this.#options.endpoints.find(namespace, name, uid)?.endpoint;
+      return Math.max((endpoint?.spec.delivery.maxBackoffSeconds ?? 0) * 1000, hourMs);
+    });
+    this.#ledger.take(stored);
+  }
+
+  #beginWhenDue(task: () => Promise<void>): void {
+    const waitMs = this.#retryAt - performance.now();
+    if (waitMs > 0) this.#timer.wakeIn(waitMs);
+    else if (this.#task === undefined) this.#begin(task);
+  }
+
+  /** Whoever comes meanwhile finds the task running, and `advance` follows its end. */
+  #begin(task: () => Promise<void>): void {
+    this.#task = this.#attempt(task).finally(() => {
+      this.#task = undefined;
+      this.advance();
+    });
+  }
+
+  async #attempt(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+      this.#failures = 0;
+    } catch (error) {
+      this.#mustRead = true;
+      this.#retryAt = performance.now() + backoffMs(backoff, this.#failures, Math.random);
+      this.#failures += 1;
+      this.#log('warn', 'ledger cannot be written', error);
+    }
+  }
+
+  #log(level: 'warn' | 'error', event: string, error: unknown): void {
+    const { namespace, name } = this.#analysis.metadata;
+    this.#options.log(level, event, { namespace, analysis: name, error: String(error) });
+  }
+}
