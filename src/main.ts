@@ -1,0 +1,247 @@
+// The operator: wires everything together, and ends cleanly on a signal.
+import './check-node.ts';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { pino } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Analysis } from './api/analysis.ts';
+import { type Config, readConfig, UsageError } from './config.ts';
+import { AnalysisController } from './controllers/analysis-controller.ts';
+import { EndpointController } from './controllers/endpoint-controller.ts';
+import { EndpointHealth } from './controllers/endpoint-health.ts';
+import { Endpoints } from './controllers/endpoints.ts';
+import { LedgerWriter } from './controllers/ledger-writer.ts';
+import { createMetrics, type Metrics } from './controllers/metrics.ts';
+import { Notices } from './controllers/notices.ts';
+import { analysisType, endpointType, parseAnalysis, parseEndpoint } from './controllers/resources.ts';
+import { Sender } from './controllers/sender.ts';
+import { createSlots } from './delivery/slots.ts';
+import { createTransport } from './delivery/transport.ts';
+import { KubeClient } from './kube/client.ts';
+import { loadClusterConfig } from './kube/config.ts';
+import { ConfigError } from './kube/errors.ts';
+import { EventRecorder } from './kube/event-recorder.ts';
+import type { Log } from './kube/log.ts';
+import { collectionPath, type ResourceType } from './kube/paths.ts';
+import { Reflector, type ReflectorOptions } from './kube/reflector.ts';
+import { Store, type StoredObject } from './kube/store.ts';
+import { probe } from './server/health.ts';
+import { type HttpServer, serve } from './server/http-server.ts';
+
+const version = '0.1.0';
+const userAgent = `heliograph/${version}`;
+
+/** Attempts under way at once, over all endpoints. */
+const maxConcurrent = 512;
+
+/** Our clock is wrong if it differs by more from the API server's. */
+const maxSkewMs = 60_000;
+
+/** A reflector that gets anywhere does so at least every 3 minutes. */
+const stuckMs = 600_000;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  try {
+    const config = readConfig(process.argv.slice(2), process.env);
+    if ('help' in config) {
+      process.stdout.write(config.help);
+      return 0;
+    }
+    await run(config, terminated());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    process.stderr.write(`heliograph: ${error.message}\n`);
+    return 2;
+  }
+}
+
+/** Aborts with the first signal; npm and a terminal may both send one. */
+function terminated(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
+  return ending.signal;
+}
+
+async function run(config: Config, signal: AbortSignal): Promise<void> {
+  const logger = pino({
+    level: config.logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+  const log: Log = (level, event, fields) => logger[level]({ event, ...fields });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const metrics = createMetrics(registry);
+  const identity = `${config.podName ?? hostname()}_${randomBytes(4).toString('hex')}`;
+  const client = new KubeClient(loadClusterConfig({ KUBECONFIG: config.kubeconfig }), { userAgent });
+  const events = new EventRecorder({ client, component: 'heliograph', instance: identity, log });
+  const transport = createTransport(config.egress);
+
+  const endpoints = new Endpoints(client);
+  const health = new EndpointHealth((uid) => endpointController.touch(uid));
+  const endpointController = new EndpointController({
+    client,
+    endpoints,
+    health,
+    events,
+    egress: config.egress,
+    log,
+  });
+  const analyses = new AnalysisController({
+    endpoints,
+    health,
+    writer: new LedgerWriter({ client, metrics }),
+    sender: new Sender({ transport, health, metrics, log, userAgent }),
+    slots: createSlots({ global: maxConcurrent }),
+    notices: new Notices(events, log),
+    metrics,
+    log,
+    owner: identity,
+    trustedNow: () => trustedNow(client),
+  });
+
+  const reflect = reflectorsOf({ config, client, log, metrics });
+  const endpointReflectors = reflect(endpointType, {
+    parse: parseEndpoint,
+    store: endpoints.store,
+    handlers: {
+      upsert: (observed, previous) => {
+        endpoints.noteObserved(observed.metadata.uid);
+        endpointController.observe(observed);
+        // Our own writes of its status change nothing for analyses.
+        if (previous?.metadata.generation !== observed.metadata.generation)
+          analyses.endpointChanged(observed);
+      },
+      delete: (observed) => {
+        endpoints.noteDeleted(observed.metadata.uid);
+        endpointController.forget(observed.metadata.uid);
+        health.forget(observed.metadata.uid);
+        analyses.endpointChanged(observed);
+      },
+    },
+  });
+  const analysisReflectors = reflect(analysisType, {
+    query: { fieldSelector: 'status.delivery.state!=Settled' },
+    parse: parseAnalysis,
+    store: new Store<Analysis>(),
+    handlers: {
+      upsert: (analysis) => analyses.observe(analysis),
+      delete: (analysis) => analyses.left(analysis),
+      unparsable: (raw, error) => analyses.explainUnparsable(raw, error),
+    },
+  });
+
+  const reflectors = [...endpointReflectors, ...analysisReflectors];
+  const servers = await listen(config, registry, reflectors);
+  log('info', 'started', { version, identity, ...servers.ports });
+
+  const stopping = new AbortController();
+  const endpointRun = endpointController.run(stopping.signal);
+  const running = endpointReflectors.map((reflector) => reflector.run(stopping.signal));
+  // Analyses are about endpoints, so these come first.
+  await ready(endpointReflectors, signal);
+  running.push(...analysisReflectors.map((reflector) => reflector.run(stopping.signal)));
+  await ready(analysisReflectors, signal);
+  if (!signal.aborted) log('info', 'ready', {});
+  await aborted(signal);
+
+  log('info', 'stopping', {});
+  stopping.abort();
+  await analyses.stop();
+  await Promise.all([...running, endpointRun, events.flush(500)]);
+  await servers.close();
+  // Attempts that hang are cut off: their events are owed, and the next process sends them again.
+  process.exitCode = 0;
+  log('info', 'stopped', {});
+  logger.flush();
+  process.exit();
+}
+
+/** A reflector for each watched namespace, or one for all. */
+function reflectorsOf(options: { config: Config; client: KubeClient; log: Log; metrics: Metrics }) {
+  const { config, client, log, metrics } = options;
+  const scopes = config.watchNamespaces.length === 0 ? [undefined] : config.watchNamespaces;
+  return <T extends StoredObject>(
+    type: ResourceType,
+    rest: Pick<ReflectorOptions<T>, 'parse' | 'store' | 'handlers' | 'query'>,
+  ): Reflector<T>[] => {
+    const resource = type.plural;
+    return scopes.map(
+      (namespace) =>
+        new Reflector<T>({
+          ...rest,
+          client,
+          path: collectionPath(type, namespace),
+          namespace,
+          log,
+          metrics: {
+            listed: () => metrics.lists.inc({ resource }),
+            restarted: (reason) => metrics.restarts.inc({ resource, reason }),
+          },
+        }),
+    );
+  };
+}
+
+async function listen(config: Config, registry: Registry, reflectors: readonly Reflector<StoredObject>[]) {
+  const synced = {
+    name: 'the caches are not filled yet',
+    isOk: () => reflectors.every((reflector) => reflector.synced),
+  };
+  const moving = {
+    name: 'the watches are stuck',
+    isOk: () =>
+      reflectors.every(
+        ({ synced: is, lastActivityAt }) => !is || performance.now() - lastActivityAt < stuckMs,
+      ),
+  };
+  const health = await bind('--health-bind-address', config.healthBindAddress, {
+    '/livez': probe([moving]),
+    '/readyz': probe([synced]),
+  });
+  const metrics = await bind('--metrics-bind-address', config.metricsBindAddress, {
+    '/metrics': async () => ({
+      status: 200,
+      contentType: registry.contentType,
+      body: await registry.metrics(),
+    }),
+  });
+  return {
+    ports: { healthPort: health.port, metricsPort: metrics.port },
+    close: () => Promise.all([health.close(), metrics.close()]),
+  };
+}
+
+async function bind(
+  flag: string,
+  address: Config['healthBindAddress'],
+  routes: Parameters<typeof serve>[1],
+): Promise<HttpServer> {
+  try {
+    return await serve(address, routes);
+  } catch (error) {
+    throw new UsageError(`${flag}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Undefined where our wall clock is not the API server's: then it must not decide what is too old. */
+function trustedNow({ lastServerDate }: KubeClient): number | undefined {
+  if (lastServerDate === undefined) return undefined;
+  const serverNow = lastServerDate.date + performance.now() - lastServerDate.at;
+  return Math.abs(Date.now() - serverNow) <= maxSkewMs ? Date.now() : undefined;
+}
+
+async function ready(reflectors: readonly Reflector<StoredObject>[], signal: AbortSignal): Promise<void> {
+  await Promise.race([Promise.all(reflectors.map((one) => one.whenSynced())), aborted(signal)]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
+}
