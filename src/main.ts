@@ -15,6 +15,7 @@ import { createMetrics, type Metrics } from './controllers/metrics.ts';
 import { Notices } from './controllers/notices.ts';
 import { analysisType, endpointType, parseAnalysis, parseEndpoint } from './controllers/resources.ts';
 import { Sender } from './controllers/sender.ts';
+import { within } from './controllers/within.ts';
 import { createSlots } from './delivery/slots.ts';
 import { createTransport } from './delivery/transport.ts';
 import { KubeClient } from './kube/client.ts';
@@ -36,6 +37,9 @@ const maxConcurrent = 512;
 
 /** Our clock is wrong if it differs by more from the API server's. */
 const maxSkewMs = 60_000;
+
+/** For what people look at, when all that events hang on is on record. */
+const flushMs = 300;
 
 /** A reflector that gets anywhere does so at least every 3 minutes. */
 const stuckMs = 600_000;
@@ -152,7 +156,11 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   log('info', 'stopping', {});
   stopping.abort();
   await analyses.stop();
-  await Promise.all([...running, endpointRun, events.flush(500)]);
+  await within(flushMs, [
+    ...running,
+    endpointRun.then(() => endpointController.flush()),
+    events.flush(flushMs),
+  ]);
   await servers.close();
   // Attempts that hang are cut off: their events are owed, and the next process sends them again.
   process.exitCode = 0;

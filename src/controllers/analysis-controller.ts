@@ -1,10 +1,10 @@
 // One tracker for every analysis whose ledger is not settled.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analysis } from '../api/analysis.ts';
 import { namedObject } from '../api/webhook-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import type { ObservedEndpoint } from './resources.ts';
 import { Tracker, type TrackerOptions } from './tracker.ts';
+import { within } from './within.ts';
 
 /** Attempts that were answered just before the end are worth recording; a hung one is not worth waiting for. */
 const answersMs = 500;
@@ -75,11 +75,4 @@ export class AnalysisController {
     this.#metrics.tracked.dec();
     if (trackers.size === 0) this.#trackers.delete(namespace);
   }
-}
-
-async function within(ms: number, work: readonly Promise<void>[]): Promise<void> {
-  const over = new AbortController();
-  const deadline = sleep(ms, undefined, { signal: over.signal }).catch(() => {});
-  await Promise.race([Promise.all(work), deadline]);
-  over.abort();
 }

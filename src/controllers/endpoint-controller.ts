@@ -4,7 +4,7 @@ import type { WebhookEndpointStatus } from '../api/webhook-endpoint.ts';
 import type { EgressRules } from '../delivery/egress.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { runController } from '../kube/controller.ts';
-import { isConflict, isNotFound } from '../kube/errors.ts';
+import { isFailedTest, isNotFound } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { Log } from '../kube/log.ts';
 import { objectPath } from '../kube/paths.ts';
@@ -15,7 +15,7 @@ import type { Endpoints } from './endpoints.ts';
 import { endpointType, type ObservedEndpoint, regarding } from './resources.ts';
 
 export interface EndpointControllerOptions {
-  client: Pick<KubeClient, 'patchMerge'>;
+  client: Pick<KubeClient, 'patchJson'>;
   endpoints: Endpoints;
   health: EndpointHealth;
   events: Pick<EventRecorder, 'record'>;
@@ -68,16 +68,16 @@ export class EndpointController {
     this.#written.delete(uid);
   }
 
-  /** Resolves after `signal` has aborted. */
-  run(signal: AbortSignal): Promise<void> {
+  /** Resolves after `signal` has aborted and what may be written then is written. */
+  async run(signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
-    return runController({
-      queue: this.#queue,
-      concurrency,
-      signal,
-      log,
-      reconcile: (key) => this.#reconcile(key),
-    });
+    const reconcile = (key: string) => this.#reconcile(key);
+    await runController({ queue: this.#queue, concurrency, signal, log, reconcile });
+  }
+
+  /** Writes the last counts, as far as the pace of the writes allows; never rejects. */
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#keys.values().map((key) => this.#reconcile(key)));
   }
 
   async #reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
@@ -110,13 +110,14 @@ export class EndpointController {
     const { client } = this.#options;
     const { namespace, name, uid } = metadata;
     try {
-      // The uid keeps it off another endpoint that has the name by now.
-      await client.patchMerge(objectPath(endpointType, namespace, name, 'status'), {
-        metadata: { uid },
-        status,
-      });
+      await client.patchJson(objectPath(endpointType, namespace, name, 'status'), [
+        // It may be another endpoint that has the name by now.
+        { op: 'test', path: '/metadata/uid', value: uid },
+        // As a whole: a merge would keep the status code of an earlier answer when there was none.
+        { op: 'add', path: '/status', value: status },
+      ]);
     } catch (error) {
-      if (isNotFound(error) || isConflict(error)) return;
+      if (isNotFound(error) || isFailedTest(error)) return;
       throw error;
     }
     this.#announce(metadata, this.#written.get(uid)?.status, status);

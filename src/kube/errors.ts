@@ -70,6 +70,10 @@ export const isTooManyRequests = (error: unknown): boolean => hasStatus(error, 4
 /** A resourceVersion or a `continue` is too old: list again. */
 export const isExpired = (error: unknown): boolean => hasStatus(error, 410);
 
+/** A resourceVersion that the server has yet to reach, as after etcd was restored from a backup: list again. */
+export const isResourceVersionTooLarge = (error: unknown): boolean =>
+  error instanceof ApiError && error.causes.some(({ reason }) => reason === 'ResourceVersionTooLarge');
+
 /**
  * A `test` of a JSON Patch failed, or a path of it is missing: the server answers both with 422 and, unlike
  * a refused rule, no causes.

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeClient } from './client.ts';
-import { isNamespaceTerminating, isNotFound, isUnknownOutcome } from './errors.ts';
+import { isConflict, isNamespaceTerminating, isNotFound, isUnknownOutcome } from './errors.ts';
 import { EventLimits } from './event-limits.ts';
 import type { Log } from './log.ts';
 import { collectionPath } from './paths.ts';
@@ -53,7 +53,8 @@ export class EventRecorder {
     this.#instance = options.instance;
     this.#log = options.log;
     this.#now = options.now ?? Date.now;
-    this.#limits = new EventLimits(this.#now);
+    // On the monotonic clock: a clock set back by an hour would otherwise silence events for an hour.
+    this.#limits = new EventLimits(() => performance.now());
   }
 
   /**
@@ -107,7 +108,7 @@ export class EventRecorder {
         return this.#client.create(path, event);
       });
     } catch (error) {
-      if (isNamespaceTerminating(error) || isNotFound(error)) return;
+      if (isNamespaceTerminating(error) || isNotFound(error) || isConflict(error)) return;
       this.#log('warn', 'event is lost', { namespace, error: String(error) });
     }
   }

@@ -45,7 +45,7 @@ export class Mirror<T extends StoredObject> {
   /** ADDED, MODIFIED, or listed. Returns the key, also where the object cannot be parsed and the old one stays. */
   upsert(raw: unknown): string {
     const object = this.#parsed(raw);
-    if (object === undefined) return rawKeyOf(raw);
+    if (object === undefined) return this.#keepOlder(raw);
     const key = keyOf(object);
     const previous = this.#store.get(key);
     if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) {
@@ -78,6 +78,15 @@ export class Mirror<T extends StoredObject> {
 
   synced(): void {
     this.#tell('synced', '', () => this.#handlers.synced?.());
+  }
+
+  /** Returns the key. An object made anew has no older version: what had its name is gone. */
+  #keepOlder(raw: unknown): string {
+    const key = rawKeyOf(raw);
+    const previous = this.#store.get(key);
+    const uid = textAt(objectAt(raw, 'metadata'), 'uid');
+    if (previous !== undefined && previous.metadata.uid !== uid) this.#remove(key, previous);
+    return key;
   }
 
   #put(key: string, object: T, previous: T | undefined): void {

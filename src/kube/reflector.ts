@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { KubeClient, Query, WatchEvent } from './client.ts';
-import { ApiError, isExpired } from './errors.ts';
+import { ApiError, isExpired, isResourceVersionTooLarge } from './errors.ts';
 import type { Log } from './log.ts';
 import { Mirror, type ReflectorHandlers } from './mirror.ts';
 import { numberAt, objectAt, textAt } from './raw.ts';
+import { isOlderVersion } from './resource-version.ts';
 import type { Store, StoredObject } from './store.ts';
 
 export type { ReflectorHandlers } from './mirror.ts';
@@ -127,14 +128,24 @@ export class Reflector<T extends StoredObject> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (this.#resourceVersion === undefined || performance.now() >= this.#relistAt)
-          await this.#list(signal);
+        if (await this.#mustList(signal)) await this.#list(signal);
         await this.#watch(this.#resourceVersion ?? '', signal);
       } catch (error) {
         if (signal.aborted) return;
         await sleep(this.#noteFailure(error), undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  /**
+   * After a failure the server may be another one, on an etcd restored from a backup. A watch from a version
+   * that it has yet to reach stays silent, so ask where it is; one object tells.
+   */
+  async #mustList(signal: AbortSignal): Promise<boolean> {
+    if (this.#resourceVersion === undefined || performance.now() >= this.#relistAt) return true;
+    if (this.#failures === 0) return false;
+    const { resourceVersion } = await this.#client.list(this.#path, { limit: 1 }, signal);
+    return isOlderVersion(resourceVersion, this.#resourceVersion);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -169,6 +180,8 @@ export class Reflector<T extends StoredObject> {
     const watchdog = setTimeout(() => ending.abort(), idleMs);
     const abort = () => ending.abort();
     signal.addEventListener('abort', abort);
+    // A handler may have stopped us during the list.
+    if (signal.aborted) abort();
     let events = 0;
     try {
       for await (const event of this.#client.watch(this.#path, query, { signal: ending.signal })) {
@@ -213,7 +226,7 @@ export class Reflector<T extends StoredObject> {
   #noteFailure(error: unknown): number {
     const { backoff, maxRetryAfterMs } = this.#intervals;
     this.#lastActivityAt = performance.now();
-    const expired = isExpired(error);
+    const expired = isExpired(error) || isResourceVersionTooLarge(error);
     if (expired) this.#resourceVersion = undefined;
     this.#shortWatch = true;
     const retryAfterMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
