@@ -1,0 +1,35 @@
+// Starts one control plane for all test files, which run in processes of their own, and ends it after them.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ControlPlane, startControlPlane } from '../../tools/control-plane/start.ts';
+import { controlPlaneVariable } from './control-plane.ts';
+
+const interruption = new AbortController();
+let starting: Promise<ControlPlane> | undefined;
+
+export async function globalSetup(): Promise<void> {
+  // The runner tears down on SIGINT and SIGTERM, but not when its terminal closes.
+  process.once('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
+  starting = startControlPlane({
+    dir: mkdtempSync(join(tmpdir(), 'heliograph-tests-')),
+    temporary: true,
+    audit: true,
+    progress: say,
+    signal: interruption.signal,
+    onUnexpectedExit: ({ message }) => say(message),
+  });
+  const { apiServer: _, etcd: __, stop: ___, ...info } = await starting;
+  process.env[controlPlaneVariable] = JSON.stringify(info);
+}
+
+/** Is called during the set-up, too, when the runner is interrupted. */
+export async function globalTeardown(): Promise<void> {
+  interruption.abort(new Error('interrupted'));
+  const controlPlane = await starting?.catch(() => undefined);
+  await controlPlane?.stop();
+}
+
+function say(line: string): void {
+  process.stderr.write(`heliograph: ${line}\n`);
+}

@@ -1,0 +1,85 @@
+// The command line of the demo: a tour of everything on one machine, from a fresh control plane to a full ledger.
+import { parseArgs } from 'node:util';
+import { ComponentError } from '../control-plane/component.ts';
+import { demo } from './demo.ts';
+import { Interrupted } from './interrupted.ts';
+import { Screen } from './screen.ts';
+
+const help = `Shows Heliograph at work, on this machine alone: starts a Kubernetes API server, the operator and a receiver of
+webhooks, applies examples/milestone/, plays a worker, and shows what arrives and what kubectl tells of it.
+
+Usage: npm run demo [-- --keep]
+
+  --keep  leaves everything running afterwards, to try things, until Ctrl-C
+  --help  this text
+
+The first run downloads or builds the API server (minutes); after that it takes seconds. KUBEBUILDER_ASSETS may name a
+folder with etcd, kube-apiserver and kubectl. Nothing stays behind but that cache.
+`;
+
+/** What a shell reports of a program that the signal has ended. */
+const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(parameters: readonly string[]): Promise<number> {
+  const command = read(parameters);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(help);
+      return 0;
+    case 'wrong':
+      say(`${command.message} (--help tells more)`);
+      return 2;
+    case 'run':
+      return await run(command.keep);
+  }
+}
+
+type Command = { kind: 'help' } | { kind: 'wrong'; message: string } | { kind: 'run'; keep: boolean };
+
+function read(parameters: readonly string[]): Command {
+  try {
+    const { values } = parseArgs({
+      args: [...parameters],
+      options: { keep: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    return values.help === true ? { kind: 'help' } : { kind: 'run', keep: values.keep === true };
+  } catch (error) {
+    // parseArgs goes on to explain how to pass such a value nevertheless.
+    return { kind: 'wrong', message: messageOf(error).split(/[.\n]/, 1).join('') };
+  }
+}
+
+/** Returns the exit code when nothing runs any more. */
+async function run(keep: boolean): Promise<number> {
+  const ending = new AbortController();
+  const fail = (reason: Error) => ending.abort(reason);
+  // Only the first counts: a terminal and npm may both pass on the same Ctrl-C.
+  for (const [signal, exitCode] of Object.entries(signals))
+    process.on(signal, (name: NodeJS.Signals) => fail(new Interrupted(name, exitCode)));
+  // Whoever has read enough (`npm run demo | head`) has ended it, too.
+  process.stdout.on('error', ({ message }) => fail(new Error(`its output has been closed (${message})`)));
+  try {
+    await demo({ keep, screen: new Screen(), signal: ending.signal, fail });
+    return 0;
+  } catch (error) {
+    // Everything that waits rejects with an AbortError then, which says nothing.
+    return exitCodeOf(ending.signal.aborted ? ending.signal.reason : error);
+  }
+}
+
+function exitCodeOf(reason: unknown): number {
+  say(messageOf(reason));
+  return reason instanceof Interrupted ? reason.exitCode : 1;
+}
+
+function messageOf(error: unknown): string {
+  // The log that it refers to has gone with the demo's folder; its last lines follow.
+  if (error instanceof ComponentError) return error.message.replace(/, see [^\n]*\.log/, '');
+  return error instanceof Error ? error.message : String(error);
+}
+
+function say(line: string): void {
+  process.stderr.write(`heliograph: ${line}\n`);
+}
