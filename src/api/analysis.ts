@@ -58,59 +58,59 @@ export const analysisRules: readonly Rule[] = [
   {
     rule: '!has(oldSelf.status) || !has(oldSelf.status.delivery) || (has(self.status) && has(self.status.delivery))',
     message:
-      'status.delivery must stay: it is the record of deliveries. Write phase, percentage and message with a ' +
+      'must stay: it is the record of deliveries. Write phase, percentage and message with a ' +
       'patch (kubectl patch --subresource=status --type=merge), not by replacing the status',
     reason: 'FieldValueForbidden',
     fieldPath: '.status.delivery',
   },
   {
     rule: `${bothLedgers} || self.status.delivery == oldSelf.status.delivery || self.status.delivery.revision == oldSelf.status.delivery.revision + 1`,
-    message: 'status.delivery.revision must grow by one with every change of the ledger',
-    fieldPath: '.status.delivery',
+    message: 'must grow by one with every change of the ledger',
+    fieldPath: '.status.delivery.revision',
   },
   {
     rule: `${bothLedgers} || self.status.delivery.epoch >= oldSelf.status.delivery.epoch`,
-    message: 'status.delivery.epoch must not go back',
-    fieldPath: '.status.delivery',
+    message: 'must not go back',
+    fieldPath: '.status.delivery.epoch',
   },
   {
     rule: `${bothLedgers} || oldSelf.status.delivery.state != 'Settled' || self.status.delivery.events == oldSelf.status.delivery.events`,
-    message: 'status.delivery.events must stay as they are once the ledger is Settled',
-    fieldPath: '.status.delivery',
+    message: 'must stay as they are once the ledger is Settled',
+    fieldPath: '.status.delivery.events',
   },
   {
     rule: `!(${oldPhase} in ['Success', 'Failed']) || (${bothPhases} && self.status.phase == oldSelf.status.phase)`,
-    message: 'status.phase must stay as it is once it is Success or Failed: a new run is a new Analysis',
-    fieldPath: '.status',
+    message: 'must stay as it is once it is Success or Failed: a new run is a new Analysis',
+    fieldPath: '.status.phase',
   },
   {
     rule: `!(${oldPhase} in ['Success', 'Failed']) || self.?status.?percentage == oldSelf.?status.?percentage`,
-    message: 'status.percentage must stay as it is once the phase is Success or Failed',
-    fieldPath: '.status',
+    message: 'must stay as it is once the phase is Success or Failed',
+    fieldPath: '.status.percentage',
   },
   {
     rule: `${oldPhase} == 'Queued' || ${newPhase} != 'Queued'`,
     message:
-      'status.phase must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis',
-    fieldPath: '.status',
+      'must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis',
+    fieldPath: '.status.phase',
   },
   {
     rule: '!has(oldSelf.status) || !has(oldSelf.status.percentage) || (has(self.status) && has(self.status.percentage))',
-    message: 'status.percentage must not be removed once set',
-    fieldPath: '.status',
+    message: 'must not be removed once set',
+    fieldPath: '.status.percentage',
   },
   {
     rule: `${oldPhase} == 'Queued' || self.spec == oldSelf.spec`,
     message:
-      'spec must stay as it is once the analysis has started (status.phase has left Queued): set notifyViaWebhook ' +
+      'must stay as it is once the analysis has started (status.phase has left Queued): set notifyViaWebhook ' +
       'and the rest before, or create a new Analysis',
     reason: 'FieldValueForbidden',
     fieldPath: '.spec',
   },
   {
     rule: 'has(self.spec.analysisId) == has(oldSelf.spec.analysisId) && (!has(self.spec.analysisId) || self.spec.analysisId == oldSelf.spec.analysisId)',
-    message: 'spec.analysisId must be set when the Analysis is created, and cannot change',
+    message: 'must be set when the Analysis is created, and cannot change',
     reason: 'FieldValueForbidden',
-    fieldPath: '.spec',
+    fieldPath: '.spec.analysisId',
   },
 ];

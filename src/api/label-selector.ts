@@ -1,14 +1,34 @@
 // The standard Kubernetes label selector, bounded.
 import { z } from 'zod';
-import { atomicList, text } from './fields.ts';
+import { atomicList, type Rule, text } from './fields.ts';
+
+// What no label can be would pick nothing, without a word.
+const labelKey: Rule = {
+  rule: '!format.qualifiedName().validate(self).hasValue()',
+  message: 'must be a label key, such as app or example.com/app',
+  reason: 'FieldValueInvalid',
+};
+const labelValue: Rule = {
+  rule: '!format.labelValue().validate(self).hasValue()',
+  message: 'must be a label value: letters, digits, -, _ and ., with a letter or digit at both ends',
+  reason: 'FieldValueInvalid',
+};
+const labelKeys: Rule = {
+  ...labelKey,
+  rule: 'self.all(key, !format.qualifiedName().validate(key).hasValue())',
+  message: 'must have label keys, such as app or example.com/app',
+};
+
+const key = () => text(317).meta({ 'x-kubernetes-validations': [labelKey] });
+const value = () => text(63).meta({ 'x-kubernetes-validations': [labelValue] });
 
 const requirement = z
   .object({
-    key: text(317).min(1).describe('The label that is looked at.'),
+    key: key().describe('The label that is looked at.'),
     operator: z
       .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
       .describe('How the label relates to the values.'),
-    values: atomicList(text(63), 16)
+    values: atomicList(value(), 16)
       .optional()
       .describe('At least one with In and NotIn; none with Exists and DoesNotExist.'),
   })
@@ -16,8 +36,7 @@ const requirement = z
     'x-kubernetes-validations': [
       {
         rule: "self.operator in ['In', 'NotIn'] ? has(self.values) && self.values.size() > 0 : !has(self.values) || self.values.size() == 0",
-        message:
-          'values must have at least one entry with In and NotIn, and none with Exists and DoesNotExist',
+        message: 'must have at least one entry with In and NotIn, and none with Exists and DoesNotExist',
         reason: 'FieldValueInvalid',
         fieldPath: '.values',
       },
@@ -26,9 +45,9 @@ const requirement = z
 
 export const labelSelector = z.object({
   matchLabels: z
-    .record(z.string(), text(63))
+    .record(z.string(), value())
     .optional()
-    .meta({ maxProperties: 16, 'x-kubernetes-map-type': 'atomic' })
+    .meta({ maxProperties: 16, 'x-kubernetes-map-type': 'atomic', 'x-kubernetes-validations': [labelKeys] })
     .describe('Labels that must all be there with these values.'),
   matchExpressions: atomicList(requirement, 16).optional().describe('Requirements that must all hold.'),
 });
@@ -42,10 +61,12 @@ export function selects(
   labels: Readonly<Record<string, string>>,
 ): boolean {
   if (selector === undefined) return true;
+  // Every object answers to "constructor", which is a label key like any other.
+  const labelOf = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
   const byLabel = Object.entries(selector.matchLabels ?? {});
   return (
-    byLabel.every(([key, value]) => labels[key] === value) &&
-    (selector.matchExpressions ?? []).every((one) => meets(one, labels[one.key]))
+    byLabel.every(([key, value]) => labelOf(key) === value) &&
+    (selector.matchExpressions ?? []).every((one) => meets(one, labelOf(one.key)))
   );
 }
 

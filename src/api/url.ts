@@ -33,6 +33,6 @@ const rules: readonly Rule[] = [
 ];
 
 export const url = () =>
-  text(2048)
-    .min(1)
-    .meta({ 'x-kubernetes-validations': rules.map((rule) => ({ reason: 'FieldValueInvalid', ...rule })) });
+  text(2048).meta({
+    'x-kubernetes-validations': rules.map((rule) => ({ reason: 'FieldValueInvalid', ...rule })),
+  });

@@ -36,7 +36,7 @@ const deliveryPolicy = z
         rule:
           '!has(self.initialBackoffSeconds) || !has(self.maxBackoffSeconds) || ' +
           'self.initialBackoffSeconds <= self.maxBackoffSeconds',
-        message: 'initialBackoffSeconds must be at most maxBackoffSeconds',
+        message: 'must be at most maxBackoffSeconds',
         reason: 'FieldValueInvalid',
         fieldPath: '.initialBackoffSeconds',
       },
