@@ -11,6 +11,8 @@ interface Claim {
   /** The folder goes with the control plane. */
   temporary: boolean;
   launcher: ProcessIdentity;
+  /** The launcher is on its way out. */
+  stopping?: boolean;
   processes: ProcessIdentity[];
 }
 
@@ -18,6 +20,8 @@ interface Claim {
 export interface FolderClaim {
   /** Records the processes that run now. */
   record: (processes: readonly { name: string; pid: number | undefined }[]) => void;
+  /** Lets the next launcher wait for this one instead of giving up. */
+  stopping: () => void;
   release: () => void;
 }
 
@@ -26,8 +30,9 @@ export class FolderInUseError extends Error {
   readonly code = 'FOLDER_IN_USE';
 }
 
-// A launcher that has just lost its terminal or its npm may be stopping.
-const stoppingMs = 3000;
+// A launcher that has just lost its terminal or its npm needs a moment to notice, and longer to stop.
+const noticingMs = 3000;
+const stoppingMs = 15_000;
 
 /**
  * Ends what killed launchers have left, on this folder and on others, then claims the folder for this process.
@@ -56,6 +61,10 @@ export async function claimFolder(dir: string, { temporary }: { temporary: boole
       write(own, claim);
       write(copy, claim);
     },
+    stopping: () => {
+      claim.stopping = true;
+      write(own, claim);
+    },
     release: () => {
       rmSync(own, { force: true });
       rmSync(copy, { force: true });
@@ -67,9 +76,14 @@ async function waitForLauncher(file: string): Promise<void> {
   const launcher = read(file)?.launcher;
   if (launcher === undefined) return;
   const gone = async () => !isRunning(launcher);
-  await until('the other launcher', gone, { timeoutMs: stoppingMs }).catch(() => {
+  try {
+    await until('the other launcher to stop', async () => (await gone()) || read(file)?.stopping === true, {
+      timeoutMs: noticingMs,
+    });
+    await until('the other launcher to end', gone, { timeoutMs: stoppingMs });
+  } catch {
     throw new FolderInUseError(`process ${launcher.pid} runs a control plane on this folder (${file})`);
-  });
+  }
 }
 
 /** Does nothing while the launcher lives. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { ComponentError } from './component.ts';
 import { startControlPlane } from './start.ts';
+import { onWrapperGone } from './wrappers.ts';
 
 const help = `Starts a real etcd and Kubernetes API server with Heliograph's resources installed, for development.
 
@@ -57,6 +58,9 @@ async function run(dir: string): Promise<number> {
   // Only the first counts: a terminal and npm may both pass on the same Ctrl-C.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => ending.abort(requested));
+  onWrapperGone(() => ending.abort(requested));
+  // Who read what we say may be gone by then, too.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     const controlPlane = await startControlPlane({
       dir,

@@ -79,6 +79,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= end());
   const end = async () => {
+    claim.stopping();
     await programs.stop(temporary ? 0 : graceMs);
     claim.release();
     if (temporary) rmSync(dir, { recursive: true, force: true });
