@@ -6,9 +6,10 @@ import type { ObservedEndpoint } from './resources.ts';
 import { Tracker, type TrackerOptions } from './tracker.ts';
 import { within } from './within.ts';
 
-/** Attempts that were answered just before the end are worth recording; a hung one is not worth waiting for. */
-const answersMs = 500;
-const recordsMs = 700;
+/** Attempts that are answered just before the end are worth recording; a hung one is not worth waiting for. */
+const answersMs = 400;
+/** Records take some 100 ms. An API server that is busy is worth waiting for: else events are sent again. */
+const recordsMs = 5000;
 
 export class AnalysisController {
   readonly #options: Omit<TrackerOptions, 'ended'>;

@@ -7,21 +7,15 @@ import { ledgerPatch, nextRevision } from '../events/patch.ts';
 import { endpointLimitMessage, notified } from '../events/notified.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Condition, setCondition } from '../kube/conditions.ts';
-import {
-  ApiError,
-  isConflict,
-  isFailedTest,
-  isForbidden,
-  isNotFound,
-  isRefusedByRule,
-  isUnknownOutcome,
-} from '../kube/errors.ts';
+import { isConflict, isFailedTest, isNotFound, isRefusedByRule, isUnknownOutcome } from '../kube/errors.ts';
 import { objectPath } from '../kube/paths.ts';
 import type { Metrics } from './metrics.ts';
 import { analysisType, parseAnalysis } from './resources.ts';
 
 export interface Commit {
   readonly kind: 'subscription' | 'record';
+  /** Somebody waits for it: it goes before the records made in the background. */
+  readonly isUrgent: boolean;
   /** As last read: the patch sets our conditions among those it had. */
   readonly analysis: Analysis;
   /** As last committed or read; undefined for the first write. */
@@ -37,18 +31,18 @@ export type CommitResult =
   | { readonly kind: 'committed'; readonly written: Ledger; readonly analysis: Analysis }
   /** Not known to be written: this is what is stored, or nothing if the object is gone. */
   | { readonly kind: 'read'; readonly analysis: Analysis | undefined }
-  /** A rule or a permission is against it; the same write would be refused again. */
+  /** A rule is against it; the same write would be refused again. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Writes under way at once. Records are few, so that they delay neither subscriptions nor the worker. */
-const limits = { subscription: 12, record: 4 };
+/** Writes under way at once. In the background they are few, so that they delay neither events nor the worker. */
+const limits = { urgent: 12, background: 4 };
 
 export class LedgerWriter {
   readonly #client: Pick<KubeClient, 'get' | 'patchJson' | 'patchMerge'>;
   readonly #metrics: Metrics;
   readonly #turns = {
-    subscription: createSlots({ global: limits.subscription }),
-    record: createSlots({ global: limits.record }),
+    urgent: createSlots({ global: limits.urgent }),
+    background: createSlots({ global: limits.background }),
   };
   /** RFC 3339, of the wall clock. */
   readonly #now: () => string;
@@ -65,8 +59,8 @@ export class LedgerWriter {
 
   /** Rejects when the API server cannot be asked what is stored: ask `read` before the next commit. */
   async commit(commit: Commit): Promise<CommitResult> {
-    const { kind } = commit;
-    const turn = await this.#turns[kind].acquire({ key: kind, limit: limits[kind], kind: 'first' });
+    const queue = commit.isUrgent ? 'urgent' : 'background';
+    const turn = await this.#turns[queue].acquire({ key: queue, limit: limits[queue], kind: 'first' });
     try {
       return await this.#write(commit);
     } finally {
@@ -127,9 +121,10 @@ export class LedgerWriter {
 
   async #afterFailure({ analysis }: Commit, error: unknown): Promise<CommitResult> {
     if (isNotFound(error)) return { kind: 'read', analysis: undefined };
-    if (isRefusedByRule(error) || isForbidden(error)) {
+    // Not a 403: an API server that has just started gives it for a while, until it knows the roles.
+    if (isRefusedByRule(error)) {
       this.#metrics.writes.inc({ result: 'refused' });
-      return { kind: 'refused', message: error instanceof ApiError ? error.message : String(error) };
+      return { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
     }
     const fenced = isFailedTest(error);
     if (!fenced && !isConflict(error) && !isUnknownOutcome(error)) {

@@ -39,7 +39,7 @@ const hourMs = 3_600_000;
 /** Of a write that a rule refuses: the same one again is vain, but rules change. */
 const refusedMs = 300_000;
 
-const backoff: Backoff = { baseMs: 100, maxMs: 5000 };
+const backoff: Backoff = { baseMs: 100, maxMs: 10_000 };
 
 export class Tracker {
   readonly #options: TrackerOptions;
@@ -185,6 +185,7 @@ export class Tracker {
     const { subscriptions, leftOut } = decideSubscription(analysis, current);
     const result = await writer.commit({
       kind: 'subscription',
+      isUrgent: true,
       analysis,
       stored: undefined,
       leftOut,
@@ -210,6 +211,7 @@ export class Tracker {
     await this.#settle(
       await this.#options.writer.commit({
         kind: 'record',
+        isUrgent: this.#isStopping,
         analysis: this.#analysis,
         stored: this.#ledger.stored,
         ledger: () => {
