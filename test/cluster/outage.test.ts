@@ -1,0 +1,68 @@
+// The API server dies and comes back under load, and the operator goes on by itself.
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startControlPlane } from '../../tools/control-plane/start.ts';
+import { isForbidden, isRetriable } from '../../src/kube/errors.ts';
+import { newNamespace } from '../support/cluster.ts';
+import { controlPlaneVariable } from '../support/control-plane.ts';
+import { startJournal } from '../support/journal.ts';
+import { checkInvariants } from '../support/model.ts';
+import { startOperator } from '../support/operator.ts';
+import { everyStep, openScene, type Scene, wholeStory } from '../support/scene.ts';
+import { until } from '../support/until.ts';
+
+test('the API server is killed and started three times under load: I1 to I5 hold', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'heliograph-outage-'));
+  const controlPlane = await startControlPlane({ dir, temporary: true });
+  t.after(controlPlane.stop);
+  // The helpers of this process work on this control plane: the shared one must not die.
+  process.env[controlPlaneVariable] = JSON.stringify({
+    ...controlPlane,
+    apiServer: undefined,
+    etcd: undefined,
+  });
+  const namespace = await newNamespace({ after: () => {} });
+  const journal = await startJournal(t);
+  const scene = await openScene(t, journal, namespace);
+  for (const name of ['first', 'second']) await scene.endpoint(name);
+  const names = Array.from({ length: 20 }, (_, index) => `run-${index}`);
+  await Promise.all(names.map((name) => scene.analysis(name)));
+  const operator = await startOperator(t, { kubeconfig: controlPlane.operatorKubeconfig });
+
+  const working = Promise.all(names.map((name) => persist(scene, name)));
+  for (const receipts of [60, 180, 300]) {
+    await journal.until(`${receipts} receipts`, () => journal.receipts.length >= receipts);
+    await controlPlane.apiServer.kill('SIGKILL');
+    await controlPlane.apiServer.start();
+  }
+  await working;
+
+  const analyses = await Promise.all(names.map((name) => scene.settled(name, 60_000)));
+  const receipts = journal.receipts.map((one) => ({ ...one, path: one.path.replace(`/${namespace}`, '') }));
+  const repeats = checkInvariants(analyses, receipts);
+  for (const analysis of analyses)
+    for (const endpoint of ['first', 'second'])
+      assert.deepEqual([...new Set(scene.story(endpoint, analysis))], wholeStory);
+  // It remembers what it has sent: an outage of the API server alone repeats nothing.
+  assert.equal(repeats, 0);
+  assert.equal((await fetch(`${operator.healthUrl}/livez`)).status, 200);
+});
+
+/** A worker that tries again while the API server is away. */
+async function persist(scene: Scene, name: string): Promise<void> {
+  for (const step of everyStep) {
+    await until(async () => {
+      try {
+        await scene.report(name, step);
+        return true;
+      } catch (error) {
+        // While it starts it knows no rights yet.
+        if (!isRetriable(error) && !isForbidden(error)) throw error;
+        return false;
+      }
+    }, `${name} is reported`);
+  }
+}
