@@ -79,7 +79,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const log: Log = (level, event, fields) => logger[level]({ event, ...fields });
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const metrics = createMetrics(registry);
+  const metrics = createMetrics(registry, version);
   const identity = `${config.podName ?? hostname()}_${randomBytes(4).toString('hex')}`;
   const client = new KubeClient(loadClusterConfig({ KUBECONFIG: config.kubeconfig }), { userAgent });
   const events = new EventRecorder({ client, component: 'heliograph', instance: identity, log });

@@ -3,8 +3,15 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-export function createMetrics(registry: Registry) {
+/** @param version of the operator */
+export function createMetrics(registry: Registry, version: string) {
   const registers = [registry];
+  new Gauge({
+    name: 'heliograph_build_info',
+    help: 'Always 1; the labels tell which build this is.',
+    labelNames: ['version', 'node_version'],
+    registers,
+  }).set({ version, node_version: process.version }, 1);
   return {
     attempts: new Counter({
       name: 'heliograph_delivery_attempts_total',

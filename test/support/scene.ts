@@ -2,7 +2,16 @@
 import type { TestContext } from 'node:test';
 import type { Analysis } from '../../src/api/analysis.ts';
 import type { Ledger } from '../../src/api/ledger.ts';
-import { applyAnalysis, applyEndpoint, getAnalysis, newNamespace, patchStatus } from './cluster.ts';
+import { objectPath } from '../../src/kube/paths.ts';
+import {
+  adminClient,
+  analysisType,
+  applyAnalysis,
+  applyEndpoint,
+  getAnalysis,
+  newNamespace,
+  patchStatus,
+} from './cluster.ts';
 import type { Journal } from './journal.ts';
 import { until } from './until.ts';
 
@@ -12,6 +21,8 @@ export interface Scene {
   endpoint: (name: string, spec?: object) => Promise<unknown>;
   /** Applies an Analysis that opts in. */
   analysis: (name: string, spec?: object, labels?: Readonly<Record<string, string>>) => Promise<Analysis>;
+  /** Deletes an Analysis. */
+  drop: (name: string) => Promise<void>;
   /** What a worker does. */
   report: (name: string, ...statuses: readonly object[]) => Promise<void>;
   /** The Analysis once its ledger is settled. */
@@ -28,6 +39,9 @@ export async function openScene(t: TestContext, journal: Journal, namespace?: st
       applyEndpoint(home, name, { url: journal.url(`/${home}/${name}`), ...spec }),
     analysis: (name, spec = {}, labels = {}) =>
       applyAnalysis(home, name, { notifyViaWebhook: true, ...spec }, labels),
+    drop: async (name) => {
+      await adminClient().request({ method: 'DELETE', path: objectPath(analysisType, home, name) });
+    },
     report: async (name, ...statuses) => {
       for (const status of statuses) await patchStatus(home, name, status);
     },
