@@ -6,10 +6,11 @@ import { wantsType } from './subscription.ts';
 
 /** The stored ledger with what ours knows beyond it; the stored one itself when that is nothing. */
 export function joinLedgers(stored: Ledger, ours: Ledger): Ledger {
-  if (stored.state === 'Settled') return stored;
-  const missing = ours.events.filter(
-    (event) => !stored.events.some(({ sequence }) => sequence === event.sequence),
-  );
+  // Nothing is told after the end, but an acknowledgement still tells that giving up was wrong.
+  const missing =
+    stored.state === 'Settled'
+      ? []
+      : ours.events.filter((event) => !stored.events.some(({ sequence }) => sequence === event.sequence));
   const events = missing.length === 0 ? stored.events : [...stored.events, ...missing].toSorted(bySequence);
   const endpoints = stored.endpoints.map((one) =>
     joinSubscriptions(

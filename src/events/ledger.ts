@@ -50,17 +50,23 @@ export function climb(ledger: Ledger, rungs: readonly Rung[], observed: Observed
   });
 }
 
-/** Records an attempt of the delivery owed under `response.sequence`. */
+/**
+ * Records an attempt of the delivery owed under `response.sequence`. One that failed while another replica
+ * recorded later ones is late and changes nothing: the count of attempts never goes back.
+ */
 export function recordAttempt(ledger: Ledger, endpointUid: string, attempt: AttemptRecord): Ledger {
   const { response, delivered, nextAttemptTime } = attempt;
-  const changed = changeDelivery(ledger, endpointUid, response.sequence, ({ sequence }) => ({
-    sequence,
-    state: delivered ? 'Delivered' : 'Owed',
-    attempts: response.attempt,
-    time: response.time,
-    ...(response.statusCode === undefined ? {} : { statusCode: response.statusCode }),
-    ...(nextAttemptTime === undefined ? {} : { nextAttemptTime }),
-  }));
+  const changed = changeDelivery(ledger, endpointUid, response.sequence, (delivery) => {
+    if (!delivered && response.attempt <= delivery.attempts) return delivery;
+    return {
+      sequence: delivery.sequence,
+      state: delivered ? 'Delivered' : 'Owed',
+      attempts: Math.max(delivery.attempts, response.attempt),
+      time: response.time,
+      ...(response.statusCode === undefined ? {} : { statusCode: response.statusCode }),
+      ...(nextAttemptTime === undefined ? {} : { nextAttemptTime }),
+    };
+  });
   if (changed === ledger) return ledger;
   return settleIfDone({
     ...changed,
@@ -104,7 +110,9 @@ function changeDelivery(
   const endpoint = ledger.endpoints.find(({ uid }) => uid === endpointUid);
   const owed = endpoint?.deliveries.find((one) => one.sequence === sequence && one.state === 'Owed');
   if (endpoint === undefined || owed === undefined) return ledger;
-  const deliveries = endpoint.deliveries.map((one) => (one === owed ? change(one) : one));
+  const changed = change(owed);
+  if (changed === owed) return ledger;
+  const deliveries = endpoint.deliveries.map((one) => (one === owed ? changed : one));
   return {
     ...ledger,
     endpoints: ledger.endpoints.map((one) => (one === endpoint ? { ...one, deliveries } : one)),
