@@ -55,7 +55,9 @@ export const ledger = z
     revision: count(1, Number.MAX_SAFE_INTEGER).describe('One more with every write of the operator.'),
     epoch: count(1, Number.MAX_SAFE_INTEGER).describe('One more with every change of the writing replica.'),
     owner: text(253).describe('The replica that writes.'),
-    highestPercentage: count(0, 100).describe('The highest percentage seen since the start.'),
+    highestPercentage: count(0, 100).describe(
+      'The highest percentage since the start, as of the newest event.',
+    ),
     lastSequence: count(0, 11).describe('The newest event; 0 where nobody subscribed.'),
     lastStatusCode: count(0, 999).optional().describe('The HTTP status of the newest answer from anyone.'),
     events: atomicList(event, 11).describe('The events so far, oldest first.'),

@@ -144,7 +144,7 @@ export class Tracker {
     }
     this.#noticeRestore();
     if (this.#mustRead) this.#beginWhenDue(() => this.#read());
-    if (this.#hasLeft || this.#isStopping) return;
+    if (this.#isStopping) return;
     if (this.#ledger.stored === undefined) {
       if (hasStarted(this.#analysis.status.phase) && !this.#mustRead)
         this.#beginWhenDue(() => this.#subscribe());
@@ -225,10 +225,9 @@ export class Tracker {
   async #read(): Promise<void> {
     const analysis = await this.#options.writer.read(this.#analysis);
     this.#mustRead = false;
-    if (!this.#takeAsStored(analysis)) return;
-    // Settled by somebody else: that is why it left. Else it came back, as with a redelivery.
-    if (this.#hasLeft && this.#ledger.stored?.state === 'Settled') this.end();
-    this.#hasLeft = false;
+    this.#takeAsStored(analysis);
+    // Else it was settled by somebody else, and that is why it left.
+    if (this.#ledger.stored?.state !== 'Settled') this.#hasLeft = false;
   }
 
   async #settle(result: CommitResult): Promise<void> {
@@ -250,17 +249,16 @@ export class Tracker {
     }
   }
 
-  /** What the API server itself says counts, also where it is older: then it was restored. False: it is gone. */
-  #takeAsStored(analysis: Analysis | undefined): boolean {
+  /** What the API server itself says counts, also where it is older: then it was restored. */
+  #takeAsStored(analysis: Analysis | undefined): void {
     if (analysis === undefined) {
       this.end();
-      return false;
+      return;
     }
     const { delivery } = analysis.status;
     if (delivery === undefined) this.#ledger.reopen();
     else this.#take(delivery);
     this.#see(analysis);
-    return true;
   }
 
   #take(stored: Ledger): void {

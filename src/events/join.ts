@@ -1,14 +1,15 @@
 // Joins our view of a ledger with the stored one, after another replica has written it. Whoever committed
 // first decided the subscription and the times; outcomes are facts and add up.
 import type { Delivery, Ledger, LedgerEvent, Subscription } from '../api/ledger.ts';
+import { lastRung } from './ladder.ts';
 import { settleIfDone } from './ledger.ts';
 import { wantsType } from './subscription.ts';
 
 /** The stored ledger with what ours knows beyond it; the stored one itself when that is nothing. */
 export function joinLedgers(stored: Ledger, ours: Ledger): Ledger {
-  // Nothing is told after the end, but an acknowledgement still tells that giving up was wrong.
+  // Nothing is told after the end: a lower rung would come after the last. Outcomes still count.
   const missing =
-    stored.state === 'Settled'
+    stored.state === 'Settled' || stored.lastSequence === lastRung
       ? []
       : ours.events.filter((event) => !stored.events.some(({ sequence }) => sequence === event.sequence));
   const events = missing.length === 0 ? stored.events : [...stored.events, ...missing].toSorted(bySequence);

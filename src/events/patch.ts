@@ -2,6 +2,7 @@
 // the same object in a loop costs no conflict, and another replica's write makes ours fail.
 import type { Condition } from '../api/fields.ts';
 import type { Ledger } from '../api/ledger.ts';
+import { fitLedger } from './fit.ts';
 
 export type PatchOperation =
   | { readonly op: 'test'; readonly path: string; readonly value: unknown }
@@ -19,9 +20,9 @@ export interface LedgerWrite {
   readonly conditions: readonly Condition[];
 }
 
-/** The ledger under the revision that follows the stored one. */
+/** The ledger as it is written: under the revision that follows the stored one, and not too large. */
 export function nextRevision(stored: Ledger | undefined, ledger: Ledger): Ledger {
-  return { ...ledger, revision: (stored?.revision ?? 0) + 1, epoch: stored?.epoch ?? 1 };
+  return { ...fitLedger(ledger), revision: (stored?.revision ?? 0) + 1, epoch: stored?.epoch ?? 1 };
 }
 
 export function ledgerPatch({
