@@ -9,7 +9,7 @@ export class UsageError extends Error {
   readonly code = 'USAGE';
 }
 
-export interface BindAddress {
+interface BindAddress {
   /** Absent: every address of the machine. */
   readonly host?: string;
   /** 0: any free port. */

@@ -133,6 +133,5 @@ export const namedObject = z.object({ metadata });
 export type WebhookEndpoint = z.infer<typeof storedWebhookEndpoint>;
 export type WebhookEndpointStatus = z.infer<typeof status>;
 export type DeliveryRecord = z.infer<typeof deliveryRecord>;
-export type DeliveryPolicy = z.infer<typeof deliveryPolicy>;
 
 export const webhookEndpointStatusDefault = { observedGeneration: -1 };

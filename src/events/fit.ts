@@ -42,15 +42,15 @@ function isFinal({ state }: Delivery): boolean {
   return state !== 'Owed';
 }
 
-function bodiless({ body: _, ...response }: LastResponse): LastResponse {
+function bodiless({ body: _body, ...response }: LastResponse): LastResponse {
   return response;
 }
 
-function untimed({ time: _, ...delivery }: Delivery): Delivery {
+function untimed({ time: _time, ...delivery }: Delivery): Delivery {
   return delivery;
 }
 
 /** With all that decides what comes next. */
-function bare({ time: _, statusCode: __, ...delivery }: Delivery): Delivery {
+function bare({ time: _time, statusCode: _statusCode, ...delivery }: Delivery): Delivery {
   return delivery;
 }

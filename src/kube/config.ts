@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { bufferFromFileOrString, type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { ConfigError } from './errors.ts';
 
-export interface TlsOptions {
+interface TlsOptions {
   ca?: Buffer;
   cert?: Buffer;
   key?: Buffer;

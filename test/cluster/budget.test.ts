@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { operatorRequests } from '../support/audit.ts';
+import { type AuditEntry, operatorRequests } from '../support/audit.ts';
 import { getEndpoint, newNamespace } from '../support/cluster.ts';
 import { sharedControlPlane } from '../support/control-plane.ts';
 import { startJournal } from '../support/journal.ts';
@@ -16,8 +16,6 @@ test('writes of an analysis with 11 events', { concurrency: true }, async (t) =>
   const journal = await startJournal(t);
   const { operatorKubeconfig: kubeconfig } = sharedControlPlane();
   const operator = await startOperator(t, { kubeconfig, namespaces });
-  const writes = (namespace: string) =>
-    operatorRequests('analyses', namespace, 'run').filter(({ verb }) => verb === 'patch');
 
   await Promise.all([
     t.test('a change every 5 s costs at most 12, and reads nothing', async (sub) => {
@@ -59,9 +57,7 @@ test('writes of an analysis with 11 events', { concurrency: true }, async (t) =>
         }),
       );
       await Promise.all(names.map((name) => scene.settled(name)));
-      const patches = names.flatMap((name) =>
-        operatorRequests('analyses', busy, name).filter(({ verb }) => verb === 'patch'),
-      );
+      const patches = names.flatMap((name) => writes(busy, name));
       const commits = patches.filter(({ responseStatus }) => responseStatus?.code === 200);
       const perCommit = patches.length / commits.length;
       sub.diagnostic(`${patches.length} requests for ${commits.length} commits`);
@@ -92,3 +88,7 @@ test('I10: the status of a busy endpoint is written at most every 5 s', async (t
   // The operator counts from the answer to its last write, the log from when the request came.
   for (const gap of gaps) assert.ok(gap >= 5000, `${gap} ms between two writes`);
 });
+
+function writes(namespace: string, name = 'run'): AuditEntry[] {
+  return operatorRequests('analyses', namespace, name).filter(({ verb }) => verb === 'patch');
+}

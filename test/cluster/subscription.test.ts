@@ -136,8 +136,6 @@ test('I13: an endpoint that was there at the start is told although the endpoint
   const proxy = await startApiProxy(t, operatorKubeconfig, dir);
   await startOperator(t, { kubeconfig: proxy.kubeconfig, namespaces: [namespace] });
   const scene = await openScene(t, journal, namespace);
-  const isEndpointWatch = (path: string) =>
-    path.includes('/webhookendpoints?') && path.includes('watch=true');
   proxy.decide = ({ path }) => (isEndpointWatch(path) ? 'blackhole' : 'pass');
   proxy.cutWatches('webhookendpoints');
   for (let run = 1; run <= 5; run += 1) {
@@ -187,4 +185,8 @@ async function untilDelivering({ namespace }: Scene, reason: string, generation?
     const seen = generation === undefined || status?.observedGeneration === generation;
     return seen && conditionOf({ status }, 'Delivering')?.reason === reason;
   }, `the endpoint is ${reason}`);
+}
+
+function isEndpointWatch(path: string): boolean {
+  return path.includes('/webhookendpoints?') && path.includes('watch=true');
 }

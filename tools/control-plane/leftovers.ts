@@ -26,7 +26,7 @@ export interface FolderClaim {
 }
 
 /** Another living launcher runs a control plane on this folder. Retry when that one has stopped. */
-export class FolderInUseError extends Error {
+class FolderInUseError extends Error {
   readonly code = 'FOLDER_IN_USE';
 }
 

@@ -42,7 +42,7 @@ export interface ControlPlaneInfo {
 }
 
 /** A program of a running control plane, for tests of outages. `start` takes it up on the same port and data. */
-export type Program = Pick<Component, 'pid' | 'kill' | 'start'>;
+type Program = Pick<Component, 'pid' | 'kill' | 'start'>;
 
 export interface ControlPlane extends ControlPlaneInfo {
   apiServer: Program;

@@ -77,7 +77,7 @@ test('the largest ledger of an unordered endpoint fits, too', () => {
     ...unordered,
     endpoints: unordered.endpoints.map((one) => ({
       ...one,
-      deliveries: one.deliveries.map(({ reason: _, ...delivery }) => ({
+      deliveries: one.deliveries.map(({ reason: _reason, ...delivery }) => ({
         ...delivery,
         state: 'Owed' as const,
         nextAttemptTime: timeAt(3600),
@@ -102,9 +102,9 @@ test('a ledger that fits is written as it is, and 21 endpoints always fit', () =
 
 /** Without what only people read. */
 function essence(ledger: Ledger) {
-  return ledger.endpoints.map(({ deliveries, lastResponse: { body: _, ...response } = {}, ...one }) => ({
+  return ledger.endpoints.map(({ deliveries, lastResponse: { body: _body, ...response } = {}, ...one }) => ({
     ...one,
     response,
-    deliveries: deliveries.map(({ time: __, ...delivery }) => delivery),
+    deliveries: deliveries.map(({ time: _time, ...delivery }) => delivery),
   }));
 }
