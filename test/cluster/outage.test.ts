@@ -1,29 +1,17 @@
 // The API server dies and comes back under load, and the operator goes on by itself.
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { startControlPlane } from '../../tools/control-plane/start.ts';
 import { isForbidden, isRetriable } from '../../src/kube/errors.ts';
 import { newNamespace } from '../support/cluster.ts';
-import { controlPlaneVariable } from '../support/control-plane.ts';
 import { startJournal } from '../support/journal.ts';
 import { checkInvariants } from '../support/model.ts';
 import { startOperator } from '../support/operator.ts';
+import { startOwnControlPlane } from '../support/own-control-plane.ts';
 import { everyStep, openScene, type Scene, wholeStory } from '../support/scene.ts';
 import { until } from '../support/until.ts';
 
 test('the API server is killed and started three times under load: I1 to I5 hold', async (t) => {
-  const dir = mkdtempSync(join(tmpdir(), 'heliograph-outage-'));
-  const controlPlane = await startControlPlane({ dir, temporary: true });
-  t.after(controlPlane.stop);
-  // The helpers of this process work on this control plane: the shared one must not die.
-  process.env[controlPlaneVariable] = JSON.stringify({
-    ...controlPlane,
-    apiServer: undefined,
-    etcd: undefined,
-  });
+  const controlPlane = await startOwnControlPlane(t);
   const namespace = await newNamespace({ after: () => {} });
   const journal = await startJournal(t);
   const scene = await openScene(t, journal, namespace);
