@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from 'undici';
 import type { ClusterConfig } from './config.ts';
 import { ApiError, ConnectionError, connectionErrorFrom } from './errors.ts';
 import { jsonLines } from './lines.ts';
+import { parseLossless } from './lossless.ts';
 import { listAt, objectAt, textAt } from './raw.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -17,6 +18,8 @@ export interface ClientRequest {
   /** From the call to the last byte of the answer, the wait for a connection included. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Keeps the digits of numbers that a double cannot hold, as raw JSON. */
+  lossless?: boolean;
 }
 
 export interface ClientResponse {
@@ -130,7 +133,7 @@ export class KubeClient {
     signal?.addEventListener('abort', abort);
     if (signal?.aborted === true) abort();
     try {
-      return await this.#exchange(request, ending.signal);
+      return await orAborted(this.#exchange(request, ending.signal), ending.signal);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -148,11 +151,9 @@ export class KubeClient {
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<WatchEvent, void, undefined> {
     try {
-      const { statusCode, headers, body } = await this.#watches.request({
-        ...(await this.#options({ method: 'GET', path, query: { ...query, watch: true } })),
-        headersTimeout: this.#timeoutMs,
-        signal,
-      });
+      const options = await this.#options({ method: 'GET', path, query: { ...query, watch: true } });
+      const opening = this.#watches.request({ ...options, headersTimeout: this.#timeoutMs, signal });
+      const { statusCode, headers, body } = await orAborted(opening, signal);
       this.#noteDate(headers['date']);
       if (statusCode !== 200) throw errorOf(statusCode, await body.text(), headers['retry-after']);
       for await (const line of jsonLines(body))
@@ -174,7 +175,8 @@ export class KubeClient {
       const date = this.#noteDate(headers['date']);
       const text = await body.text();
       if (statusCode >= 300) throw errorOf(statusCode, text, headers['retry-after']);
-      const parsed: unknown = text === '' ? undefined : parseJson(text, statusCode);
+      const parse = request.lossless === true ? parseLossless : JSON.parse;
+      const parsed = text === '' ? undefined : parseJson(text, statusCode, parse);
       return { status: statusCode, body: parsed, ...(date === undefined ? {} : { date }) };
     } catch (error) {
       if (error instanceof ApiError) throw error;
@@ -204,6 +206,19 @@ export class KubeClient {
   }
 }
 
+/** undici tells a request of its abort only once it has a connection; who waits for one must not wait longer. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 function searchOf(query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
@@ -223,9 +238,9 @@ function parseStatus(text: string): unknown {
   }
 }
 
-function parseJson(text: string, status: number): unknown {
+function parseJson(text: string, status: number, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     throw new ConnectionError(`the API server answered ${status} with what is no JSON`);
   }

@@ -60,9 +60,9 @@ export class Mirror<T extends StoredObject> {
 
   /** DELETED. One that was never known is told all the same: with a field selector it may have been ours. */
   delete(raw: unknown): void {
-    this.#told.delete(textAt(objectAt(raw, 'metadata'), 'uid'));
     const key = rawKeyOf(raw);
     const object = this.#store.get(key) ?? this.#parsed(raw);
+    this.#told.delete(textAt(objectAt(raw, 'metadata'), 'uid'));
     if (object !== undefined) this.#remove(key, object);
   }
 

@@ -10,7 +10,7 @@ export interface ObjectMeta {
   generation?: number | undefined;
   creationTimestamp?: string | undefined;
   labels?: Readonly<Record<string, string>> | undefined;
-  annotations?: Readonly<Record<string, string>> | undefined;
+  annotations?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** What the store and the reflector need of an object. */

@@ -1,0 +1,18 @@
+// Reads JSON without losing digits: the API server keeps 9007199254740993, and a double does not.
+
+interface RawJson {
+  rawJSON(text: string): unknown;
+}
+
+/** Numbers that a double would change become raw JSON, which JSON.stringify writes as it was read. */
+export function parseLossless(text: string): unknown {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node 24 has it, TypeScript's types do not
+  const { rawJSON } = JSON as unknown as RawJson;
+  const revive = (_key: string, value: unknown, context?: { source?: string }): unknown => {
+    const source = context?.source;
+    return typeof value === 'number' && source !== undefined && String(value) !== source
+      ? rawJSON(source)
+      : value;
+  };
+  return JSON.parse(text, revive);
+}
