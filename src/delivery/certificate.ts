@@ -17,23 +17,52 @@ const verificationFailures: Readonly<Record<string, string>> = {
     'certificate is signed by an unknown authority, or an intermediate certificate is missing',
 };
 
-/**
- * A TLS failure in words, or nothing if the error is of another kind.
- * @param certificate the receiver's, if it got that far
- */
-export function explainTls(
-  error: Error & { code?: string },
-  host: string,
-  certificate: PeerCertificate | undefined,
-): TlsError | undefined {
-  const message = messageOf(error, host, certificate);
+export interface Handshake {
+  /** Whom the certificate should be for, as `URL.hostname` gives it. */
+  host: string;
+  /** The receiver's, if it got that far. */
+  certificate: PeerCertificate | undefined;
+  hasClientCertificate: boolean;
+}
+
+/** A TLS failure in words, or nothing if the error is of another kind. */
+export function explainTls(error: Error & { code?: string }, handshake: Handshake): TlsError | undefined {
+  const message = messageOf(error, handshake);
   return message === undefined ? undefined : new TlsError(message, { cause: error });
 }
 
+/**
+ * An alert of the receiver in words: it ended the connection, often because of the client certificate.
+ * @param code as Node names OpenSSL's errors, `ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED`
+ */
+export function explainAlert(code: string, hasClientCertificate: boolean): string | undefined {
+  const [, name] = /^ERR_SSL_(?:SSL\/TLS|SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(.+)$/.exec(code) ?? [];
+  if (name === undefined) return undefined;
+  const reason = name.toLowerCase().replaceAll('_', ' ');
+  if (name === 'CERTIFICATE_REQUIRED') return 'the receiver requires a client certificate';
+  if (clientCertificateAlerts.has(name))
+    return hasClientCertificate
+      ? `the receiver does not accept the client certificate (${reason})`
+      : `the receiver requires a client certificate (${reason})`;
+  const refused = `the receiver refused the TLS handshake (${reason})`;
+  if (name !== 'HANDSHAKE_FAILURE') return refused;
+  return `${refused}: it may ${hasClientCertificate ? 'not accept the' : 'require a'} client certificate`;
+}
+
+/** RFC 8446, 6.2. Go's server sends the first one, too, where TLS 1.2 brings no certificate at all. */
+const clientCertificateAlerts = new Set([
+  'BAD_CERTIFICATE',
+  'UNSUPPORTED_CERTIFICATE',
+  'CERTIFICATE_REVOKED',
+  'CERTIFICATE_EXPIRED',
+  'CERTIFICATE_UNKNOWN',
+  'UNKNOWN_CA',
+  'ACCESS_DENIED',
+]);
+
 function messageOf(
   error: Error & { code?: string },
-  host: string,
-  certificate: PeerCertificate | undefined,
+  { host, certificate, hasClientCertificate }: Handshake,
 ): string | undefined {
   const { code = '' } = error;
   switch (code) {
@@ -44,7 +73,11 @@ function messageOf(
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `certificate is for ${namesOf(certificate)}, not for ${host}`;
     default:
-      return verificationFailures[code] ?? handshakeFailure(error, code);
+      return (
+        verificationFailures[code] ??
+        explainAlert(code, hasClientCertificate) ??
+        handshakeFailure(error, code)
+      );
   }
 }
 

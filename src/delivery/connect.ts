@@ -1,15 +1,16 @@
 // Opens connections to receivers: looks the host up, checks every address, dials one that was checked.
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls, type PeerCertificate, type SecureContext } from 'node:tls';
+import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { explainTls } from './certificate.ts';
 import { type EgressRules, refuseAddress } from './egress.ts';
 import { ConnectTimeoutError } from './errors.ts';
 import { literalAddress, type NameResolver, resolveHost } from './resolve.ts';
+import type { TlsContext } from './tls-identity.ts';
 
 export interface ConnectOptions {
   egress: EgressRules;
   resolver: NameResolver;
-  secureContext: SecureContext;
+  tls: TlsContext;
 }
 
 export interface Target {
@@ -30,7 +31,7 @@ const maxAddresses = 4;
 export async function openConnection(
   target: Target,
   timeoutMs: number,
-  { egress, resolver, secureContext }: ConnectOptions,
+  { egress, resolver, tls }: ConnectOptions,
 ): Promise<Socket> {
   const endMs = performance.now() + timeoutMs;
   const addresses = await resolveHost(target.host, resolver);
@@ -42,7 +43,7 @@ export async function openConnection(
     const shareMs = (endMs - performance.now()) / (candidates.length - index);
     if (shareMs <= 0) break;
     try {
-      return await dial(address, target, shareMs, { egress, secureContext });
+      return await dial(address, target, shareMs, { egress, tls });
     } catch (error) {
       failure = error;
     }
@@ -54,10 +55,10 @@ function dial(
   address: string,
   target: Target,
   limitMs: number,
-  { egress, secureContext }: Pick<ConnectOptions, 'egress' | 'secureContext'>,
+  { egress, tls }: Pick<ConnectOptions, 'egress' | 'tls'>,
 ): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const { socket, explain } = open(address, target, secureContext);
+  const { socket, explain } = open(address, target, tls);
   const timer = setTimeout(() => {
     socket.destroy(new ConnectTimeoutError('timed out while connecting'));
   }, limitMs);
@@ -77,6 +78,8 @@ function dial(
   socket.on('error', (error) => {
     clearTimeout(timer);
     reject(explain(error));
+    // An alert leaves it open, and undici would take the end that follows for the cause.
+    socket.destroy();
   });
   return promise;
 }
@@ -85,7 +88,7 @@ function dial(
 function open(
   address: string,
   { host, port, isTls }: Target,
-  secureContext: SecureContext,
+  { secureContext, hasClientCertificate }: TlsContext,
 ): { socket: Socket; explain: (error: Error) => Error } {
   if (!isTls) return { socket: connectTcp({ host: address, port }), explain: (error) => error };
   // SNI has names only, without the dot at the end (RFC 6066, 3).
@@ -98,7 +101,10 @@ function open(
   socket.prependOnceListener('secure', () => {
     certificate = socket.getPeerCertificate();
   });
-  return { socket, explain: (error) => explainTls(error, host, certificate) ?? error };
+  return {
+    socket,
+    explain: (error) => explainTls(error, { host, certificate, hasClientCertificate }) ?? error,
+  };
 }
 
 function firstRefusal(addresses: readonly string[], port: number, egress: EgressRules): Error | undefined {

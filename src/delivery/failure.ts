@@ -1,4 +1,5 @@
 // Explains to people why an attempt got no status line.
+import { explainAlert } from './certificate.ts';
 import { AttemptError } from './errors.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -27,8 +28,14 @@ const protocolFailures: Readonly<Record<string, string>> = {
   'bad upgrade': 'the receiver switched protocols (101), which was not asked for',
 };
 
+/** Of a connection that the receiver just ends. */
+const endedCodes = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
 /** The outcome and the reason of an attempt that failed with this error before a status line came. */
-export function explainFailure(error: unknown): Failure {
+export function explainFailure(
+  error: unknown,
+  { hasClientCertificate }: { hasClientCertificate: boolean },
+): Failure {
   if (error instanceof AttemptError) return { outcome: error.outcome, message: error.message };
   if (!(error instanceof Error)) return unreachable('connection failed');
   const code = 'code' in error ? String(error.code) : '';
@@ -36,5 +43,14 @@ export function explainFailure(error: unknown): Failure {
   if (error.name === 'HTTPParserError') return unreachable('the answer is not HTTP/1.1');
   const protocolFailure = code === 'UND_ERR_SOCKET' ? protocolFailures[error.message] : undefined;
   if (protocolFailure !== undefined) return unreachable(protocolFailure);
-  return failures[code] ?? unreachable(`connection failed${code === '' ? '' : ` (${code})`}`);
+  // In TLS 1.3 a receiver looks at the client certificate when the handshake is over for the client.
+  const alert = explainAlert(code, hasClientCertificate);
+  if (alert !== undefined) return { outcome: 'tls', message: alert };
+  const { outcome, message } = failures[code] ?? unreachable(`connection failed${code && ` (${code})`}`);
+  // Node's own servers give no alert.
+  const hint =
+    hasClientCertificate && endedCodes.has(code)
+      ? '; the receiver may not accept the client certificate'
+      : '';
+  return { outcome, message: message + hint };
 }

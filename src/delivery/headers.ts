@@ -8,7 +8,8 @@ export interface EventIdentity {
   timestampSeconds: number;
   /** The event's type, `analysis.progress`. */
   type: string;
-  sequence: number;
+  /** Absent with a ping. */
+  sequence: number | undefined;
   /** 1 for the first attempt. */
   attempt: number;
   userAgent: string;
@@ -30,7 +31,7 @@ export function eventHeaders(event: EventIdentity): Record<string, string> {
     'webhook-id': event.id,
     'webhook-timestamp': String(event.timestampSeconds),
     'heliograph-event-type': event.type,
-    'heliograph-sequence': String(event.sequence),
+    ...(event.sequence === undefined ? {} : { 'heliograph-sequence': String(event.sequence) }),
     'heliograph-attempt': String(event.attempt),
     traceparent: `00-${traceId}-${spanId}-01`,
   };

@@ -1,9 +1,12 @@
 // What became of one attempt to deliver an event, as code branches on it and as people read it.
 import { recordable } from './response-text.ts';
 
+/** Which status codes count as an acknowledgement. */
+export type SuccessStatus = 'Any2xx' | 'Only200';
+
 /**
- * An answer's status line decides alone: 2xx is `delivered`, even if the body then breaks or the deadline
- * cuts it, 410 is `gone`, and everything else is `rejected`. Without a status line it is what prevented one:
+ * An answer's status line decides alone, even if the body then breaks or the deadline cuts it: 2xx, or with
+ * `Only200` just 200, is `delivered`, 410 is `gone`, and everything else is `rejected`. Without a status line it is what prevented one:
  * `timed_out`, `tls` (the certificate or the handshake), `denied` (our own rules, nothing was sent), or
  * `unreachable` for the rest, DNS and answers that are not HTTP/1.1 included.
  */
@@ -29,8 +32,12 @@ export interface AttemptResult {
 /** Bytes as the API server encodes them that the record of an attempt may take, by field. */
 export const maxBytes = { body: 512, message: 256, status: 64 } as const;
 
-/** The outcome that a status code stands for. */
-export function classifyStatus(statusCode: number): 'delivered' | 'gone' | 'rejected' {
+/** The outcome that a status code stands for. Where only 200 counts, 410 is a failure like any other. */
+export function classifyStatus(
+  statusCode: number,
+  successStatus: SuccessStatus = 'Any2xx',
+): 'delivered' | 'gone' | 'rejected' {
+  if (successStatus === 'Only200') return statusCode === 200 ? 'delivered' : 'rejected';
   if (statusCode >= 200 && statusCode <= 299) return 'delivered';
   return statusCode === 410 ? 'gone' : 'rejected';
 }

@@ -1,22 +1,26 @@
 // POSTs to receivers: the only way out of the operator but for the API server's client.
-import type { Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
-import { type buildConnector, Pool } from 'undici';
-import { type ConnectOptions, openConnection, type Target } from './connect.ts';
+import type { Pool } from 'undici';
 import { type EgressRules, refuseScheme } from './egress.ts';
 import { DeniedError } from './errors.ts';
 import { type Ending, Exchange } from './exchange.ts';
-import type { AttemptResult } from './outcome.ts';
+import type { AttemptResult, SuccessStatus } from './outcome.ts';
+import { ReceiverPools } from './pools.ts';
+import { createRedactor } from './redact.ts';
 import { createResolver, type NameResolver } from './resolve.ts';
 import { resultOf } from './result.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+
+export type { TlsIdentity } from './tls-identity.ts';
 
 export interface TransportOptions extends EgressRules {
   /** Whom to ask for addresses; the system's DNS servers if it is left out. */
   resolver?: NameResolver;
   /** Wall clock, milliseconds since the epoch. */
   now?: () => number;
-  /** How long an origin's pool is kept without a request; 60 s if it is left out. */
+  /** How long the connections of an origin are kept without a request; 60 s if it is left out. */
   forgetAfterMs?: number;
+  /** For how many origins and TLS identities connections are kept, those in use aside; 1,000 if it is left out. */
+  maxPools?: number;
 }
 
 export interface PostRequest {
@@ -26,6 +30,15 @@ export interface PostRequest {
   /** Total deadline: DNS, connecting, TLS, headers and body. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Whom to trust instead of the system's authorities, and the client certificate; without effect on http. */
+  tls?: TlsIdentity;
+  /** `Any2xx` if it is left out. */
+  successStatus?: SuccessStatus;
+  /**
+   * What must not be recorded, whatever the receiver echoes: values of headers, parts of a URL. The request's
+   * signatures need not be among them.
+   */
+  secrets?: readonly string[];
 }
 
 export interface Transport {
@@ -36,136 +49,81 @@ export interface Transport {
   post(request: PostRequest): Promise<AttemptResult>;
   /** Lets running posts end and closes all connections. */
   close(): Promise<void>;
-  /** Origins that have a pool now. */
-  readonly origins: number;
+  /** Origins and TLS identities that have a pool of connections now. */
+  readonly pools: number;
 }
 
-interface OriginPool {
-  pool: Pool;
-  inFlight: number;
-  /** Of the latest request; bounds the connections it opens, which undici shares between requests. */
-  timeoutMs: number;
-  forget: NodeJS.Timeout;
-}
-
-/** The certificates that Node trusts are read here, once. */
 export function createTransport(options: TransportOptions): Transport {
   return new PooledTransport(options);
 }
 
 class PooledTransport implements Transport {
   readonly #egress: EgressRules;
-  readonly #connect: ConnectOptions;
   readonly #now: () => number;
-  readonly #forgetAfterMs: number;
-  readonly #pools = new Map<string, OriginPool>();
+  readonly #pools: ReceiverPools;
 
-  constructor({ resolver, now = Date.now, forgetAfterMs = 60_000, ...egress }: TransportOptions) {
+  constructor(options: TransportOptions) {
+    const { resolver, now = Date.now, forgetAfterMs = 60_000, maxPools = 1000, ...egress } = options;
     this.#egress = egress;
     this.#now = now;
-    this.#forgetAfterMs = forgetAfterMs;
-    this.#connect = {
+    this.#pools = new ReceiverPools({
       egress,
       resolver: resolver ?? createResolver(),
-      secureContext: createSecureContext(),
-    };
+      forgetAfterMs,
+      maxPools,
+    });
   }
 
-  get origins(): number {
+  get pools(): number {
     return this.#pools.size;
   }
 
   async post(request: PostRequest): Promise<AttemptResult> {
-    const { signal } = request;
+    const { signal, successStatus = 'Any2xx', tls } = request;
     signal?.throwIfAborted();
     const startMs = this.#now();
     const monotonicMs = performance.now();
     const url = URL.parse(request.url);
     const ending = await this.#exchange(url, request);
     if ('error' in ending && signal?.aborted === true && ending.error === signal.reason) throw signal.reason;
-    return resultOf(ending, url, { startMs, durationMs: Math.round(performance.now() - monotonicMs) });
+    const asked = {
+      url,
+      successStatus,
+      hasClientCertificate: url?.protocol === 'https:' && tls?.cert !== undefined,
+      redact: createRedactor(secretsOf(request)),
+    };
+    return resultOf(ending, asked, { startMs, durationMs: Math.round(performance.now() - monotonicMs) });
   }
 
-  async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    for (const { forget } of pools) clearTimeout(forget);
-    await Promise.all(pools.map(({ pool }) => pool.close()));
+  close(): Promise<void> {
+    return this.#pools.close();
   }
 
-  async #exchange(url: URL | null, { headers, body, timeoutMs, signal }: PostRequest): Promise<Ending> {
+  async #exchange(url: URL | null, request: PostRequest): Promise<Ending> {
     if (url === null) return { error: new DeniedError('the URL is malformed') };
     const refusal = refuseScheme(url, this.#egress);
     if (refusal !== undefined) return { error: refusal };
-    const origin = this.#poolOf(url);
-    origin.inFlight += 1;
-    origin.timeoutMs = timeoutMs;
-    const exchange = new Exchange(timeoutMs, signal);
-    const path = url.pathname + url.search;
-    origin.pool.dispatch(
-      // Encoded bodies would be stored as noise; and decoding is how a small answer becomes a large one.
-      { method: 'POST', path, headers: { ...headers, 'accept-encoding': 'identity' }, body },
-      exchange,
-    );
-    const ending = await exchange.ended;
-    origin.inFlight -= 1;
-    origin.forget.refresh();
-    return ending;
-  }
-
-  #poolOf(url: URL): OriginPool {
-    const { origin } = url;
-    let pooled = this.#pools.get(origin);
-    if (pooled === undefined) {
-      pooled = this.#createPool(url);
-      this.#pools.set(origin, pooled);
-    }
-    return pooled;
-  }
-
-  #createPool({ origin, protocol, hostname, port }: URL): OriginPool {
-    const isTls = protocol === 'https:';
-    const target = { host: hostname, isTls, port: port === '' ? (isTls ? 443 : 80) : Number(port) };
-    const pooled: OriginPool = {
-      inFlight: 0,
-      timeoutMs: 0,
-      pool: new Pool(origin, {
-        ...poolOptions,
-        connect: (_options, callback) => void this.#open(target, pooled, callback),
-      }),
-      forget: setTimeout(() => this.#forget(origin, pooled), this.#forgetAfterMs).unref(),
-    };
-    return pooled;
-  }
-
-  async #open(target: Target, { timeoutMs }: OriginPool, callback: buildConnector.Callback): Promise<void> {
-    let socket: Socket;
     try {
-      socket = await openConnection(target, timeoutMs, this.#connect);
+      return await this.#pools.use(url, request.tls, request.timeoutMs, (pool) => send(pool, url, request));
     } catch (error) {
-      callback(error instanceof Error ? error : new Error('connection failed'), null);
-      return;
+      return { error };
     }
-    callback(null, socket);
-  }
-
-  /** Tenants choose URLs, so pools that nobody uses must not stay; the end of a request sets the timer anew. */
-  #forget(origin: string, pooled: OriginPool): void {
-    if (pooled.inFlight > 0 || this.#pools.get(origin) !== pooled) return;
-    this.#pools.delete(origin);
-    void pooled.pool.close();
   }
 }
 
-const poolOptions: Pool.Options = {
-  allowH2: false,
-  pipelining: 1,
-  maxHeaderSize: 16 * 1024,
-  // The exchange's deadline is total; these start anew with every byte.
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  // Receivers close idle connections after 5 s (Node) or later, and a POST that crosses that is lost.
-  keepAliveTimeout: 4000,
-  keepAliveTimeoutThreshold: 2000,
-  keepAliveMaxTimeout: 60_000,
-};
+function send(pool: Pool, url: URL, { headers, body, timeoutMs, signal }: PostRequest): Promise<Ending> {
+  const exchange = new Exchange(timeoutMs, signal);
+  const path = url.pathname + url.search;
+  pool.dispatch(
+    // Encoded bodies would be stored as noise; and decoding is how a small answer becomes a large one.
+    { method: 'POST', path, headers: { ...headers, 'accept-encoding': 'identity' }, body },
+    exchange,
+  );
+  return exchange.ended;
+}
+
+/** A signature is one for as long as its timestamp counts: whoever reads the record could repeat the request. */
+function secretsOf({ secrets = [], headers }: PostRequest): readonly string[] {
+  const signatures = headers['webhook-signature']?.split(' ') ?? [];
+  return [...secrets, ...signatures.map((signature) => signature.slice(signature.indexOf(',') + 1))];
+}

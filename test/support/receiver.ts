@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 
 export interface Receiver {
@@ -11,6 +11,8 @@ export interface Receiver {
   requests: string[];
   /** Connections so far. */
   connections: number;
+  /** Connections that are open now. */
+  readonly open: number;
 }
 
 /** Is called once for every complete request. */
@@ -20,16 +22,27 @@ export type Behaviour = (socket: Socket, request: string, count: number) => void
 export async function startReceiver(
   t: TestContext,
   behave: Behaviour,
-  { certificate, host = '127.0.0.1' }: { certificate?: Certificate; host?: string } = {},
+  {
+    certificate,
+    host = '127.0.0.1',
+    tls,
+  }: { certificate?: Certificate; host?: string; tls?: TlsOptions } = {},
 ): Promise<Receiver> {
-  const receiver: Receiver = { port: 0, requests: [], connections: 0 };
   const sockets = new Set<Socket>();
+  const receiver = {
+    port: 0,
+    requests: [] as string[],
+    connections: 0,
+    get open() {
+      return sockets.size;
+    },
+  };
   const serve = (socket: Socket) => {
     receiver.connections += 1;
     onRequests(socket, (request) => behave(socket, request, receiver.requests.push(request)));
   };
   const server: Server =
-    certificate === undefined ? createServer(serve) : createTlsServer({ ...certificate }, serve);
+    certificate === undefined ? createServer(serve) : createTlsServer({ ...certificate, ...tls }, serve);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket.on('error', () => {}));
     socket.on('close', () => sockets.delete(socket));

@@ -56,8 +56,8 @@ test('pools that nobody uses are forgotten', async (t) => {
   const receiver = await startReceiver(t, says(answer('200 OK')));
   const transport = transportOf(t, { forgetAfterMs: 20 });
   await transport.post(requestTo(receiver.port));
-  assert.equal(transport.origins, 1);
-  while (transport.origins > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(transport.pools, 1);
+  while (transport.pools > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal((await transport.post(requestTo(receiver.port))).outcome, 'delivered');
   assert.equal(receiver.connections, 2);
 });

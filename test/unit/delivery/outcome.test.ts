@@ -9,6 +9,13 @@ test('a status code decides the outcome', () => {
   assert.equal(classifyStatus(410), 'gone');
 });
 
+test('where only 200 counts, everything else is rejected, 410 included', () => {
+  assert.equal(classifyStatus(200, 'Only200'), 'delivered');
+  for (const code of [201, 204, 299, 302, 400, 410, 429, 500])
+    assert.equal(classifyStatus(code, 'Only200'), 'rejected');
+  assert.equal(classifyStatus(204, 'Any2xx'), 'delivered');
+});
+
 test('a success is a sentence of its own', () => {
   const sentence = describe('analysis.progress', { outcome: 'delivered', message: 'answered 200 OK' });
   assert.equal(sentence, 'webhook event with type analysis.progress succeeded');

@@ -42,6 +42,22 @@ test('410 is gone', async (t) => {
   assert.deepEqual([outcome, status, message], ['gone', '410 Gone', 'answered 410 Gone']);
 });
 
+test('where only 200 counts, other answers are failures that say so', async (t) => {
+  const ends: Record<string, readonly string[]> = {};
+  for (const statusLine of ['200 OK', '201 Created', '204 No Content', '302 Found', '410 Gone', '500 Oops']) {
+    const { outcome, message } = await post(t, says(answer(statusLine)), { successStatus: 'Only200' });
+    ends[statusLine] = [outcome, message];
+  }
+  assert.deepEqual(ends, {
+    '200 OK': ['delivered', 'answered 200 OK'],
+    '201 Created': ['rejected', 'answered 201 Created, where only 200 counts'],
+    '204 No Content': ['rejected', 'answered 204 No Content, where only 200 counts'],
+    '302 Found': ['rejected', 'answered 302 Found'],
+    '410 Gone': ['rejected', 'answered 410 Gone'],
+    '500 Oops': ['rejected', 'answered 500 Oops'],
+  });
+});
+
 test('a redirect is not followed, and its path is not recorded', async (t) => {
   const target = await startReceiver(t, says(answer('200 OK')));
   const location = `location: http://127.0.0.1:${target.port}/secret`;
