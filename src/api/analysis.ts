@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { conditions, count, metadata, type Rule, text } from './fields.ts';
 import { ledger, phases } from './ledger.ts';
+import { url } from './url.ts';
 
 const spec = z.object({
   analysisId: text(256)
@@ -10,6 +11,14 @@ const spec = z.object({
     .describe(
       "What receivers see as analysis_id; the object's UID where absent. One per run: to a receiver a second " +
         'run under the same id would look old. Cannot change.',
+    ),
+  customId: text(256).min(1).optional().describe('Carried into the JobResult format.'),
+  feedId: text(256).min(1).optional().describe('Carried into the JobResult format.'),
+  webhookUrl: url()
+    .optional()
+    .describe(
+      'Sends the result of this one analysis to this URL, when it is complete: format JobResult, only 200 counts, 10 s ' +
+        'to answer, 5 retries, unsigned. Needs no opt-in and no WebhookEndpoint.',
     ),
   notifyViaWebhook: z
     .boolean()
@@ -26,6 +35,14 @@ const status = z.object({
     .optional()
     .describe('Written by the worker: progress from 0 to 100. Cannot be removed once set.'),
   message: text(1024).optional().describe('Written by the worker, for people. No webhook carries it.'),
+  result: z
+    .looseObject({})
+    .optional()
+    .describe(
+      'Written by the worker, with or before the final phase: any JSON object. The JobResult format carries its members. ' +
+        'The API server keeps integers of 64 bits exactly and other numbers as doubles; a merge patch drops members ' +
+        'that are null.',
+    ),
   conditions: conditions().describe(
     'Written by the operator. Notified: True when everything wanted was delivered.',
   ),
@@ -37,8 +54,15 @@ export const analysis = z.object({
   status: status.prefault({}).describe('How far it is (the worker) and who was told (the operator).'),
 });
 
-/** What the operator reads of an Analysis; an object that does not fit gets a condition. */
-export const storedAnalysis = analysis.extend({ metadata });
+/**
+ * What the operator reads of an Analysis; an object that does not fit gets a condition. Results are large, so they are
+ * read when they are sent and not kept.
+ */
+export const storedAnalysis = z.object({
+  metadata,
+  spec: spec.prefault({}),
+  status: status.omit({ result: true }).prefault({}),
+});
 
 export type Analysis = z.infer<typeof storedAnalysis>;
 
@@ -58,8 +82,8 @@ export const analysisRules: readonly Rule[] = [
   {
     rule: '!has(oldSelf.status) || !has(oldSelf.status.delivery) || (has(self.status) && has(self.status.delivery))',
     message:
-      'must stay: it is the record of deliveries. Write phase, percentage and message with a ' +
-      'patch (kubectl patch --subresource=status --type=merge), not by replacing the status',
+      'must stay: it is the record of deliveries. Write phase, percentage, message and result ' +
+      'with a patch (kubectl patch --subresource=status --type=merge), not by replacing the status',
     reason: 'FieldValueForbidden',
     fieldPath: '.status.delivery',
   },
@@ -87,6 +111,12 @@ export const analysisRules: readonly Rule[] = [
     rule: `!(${oldPhase} in ['Success', 'Failed']) || self.?status.?percentage == oldSelf.?status.?percentage`,
     message: 'must stay as it is once the phase is Success or Failed',
     fieldPath: '.status.percentage',
+  },
+  {
+    rule: `!(${oldPhase} in ['Success', 'Failed']) || (has(oldSelf.status.result) ? has(self.status) && has(self.status.result) && self.status.result == oldSelf.status.result : !has(self.status) || !has(self.status.result))`,
+    message:
+      'must stay as it is once the phase is Success or Failed: write it with or before the final phase',
+    fieldPath: '.status.result',
   },
   {
     rule: `${oldPhase} == 'Queued' || ${newPhase} != 'Queued'`,

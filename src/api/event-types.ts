@@ -1,6 +1,6 @@
-// The event types, and what an endpoint may ask for.
+// The event types, the names that an endpoint's consumers have for them, and what an endpoint may ask for.
 import { z } from 'zod';
-import { atomicList } from './fields.ts';
+import { atomicList, text } from './fields.ts';
 
 export const eventTypes = [
   'analysis.started',
@@ -13,6 +13,67 @@ export type EventType = (typeof eventTypes)[number];
 
 export const everyEvent = 'analysis.*';
 
-export const eventFilter = () => atomicList(z.enum([...eventTypes, everyEvent]), 5);
+export const pingType = 'webhook.ping';
+
+/** What a subscription keeps. */
+export const subscribedEvents = () => atomicList(z.enum([...eventTypes, everyEvent]), 5);
 
 export type EventFilter = readonly (EventType | typeof everyEvent)[];
+
+const namedTypes: readonly string[] = [...eventTypes, pingType];
+
+const typeName = () =>
+  text(64).meta({
+    'x-kubernetes-validations': [
+      {
+        rule: "self.matches('^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$')",
+        message: 'must be a name of letters, digits, -, _ and ., such as video.process_succeeded',
+        reason: 'FieldValueInvalid',
+      },
+    ],
+  });
+
+/** Own names, by the type that they stand for. */
+export const eventTypeNames = () =>
+  z
+    .record(z.string(), typeName())
+    .optional()
+    .meta({
+      maxProperties: namedTypes.length,
+      'x-kubernetes-map-type': 'atomic',
+      'x-kubernetes-validations': [
+        {
+          rule: `self.all(type, type in [${namedTypes.map((type) => `'${type}'`).join(', ')}])`,
+          message: `must have no keys but ${namedTypes.join(', ')}: own names are the values`,
+          reason: 'FieldValueInvalid',
+        },
+      ],
+    });
+
+export type EventTypeNames = Readonly<Record<string, string>> | undefined;
+
+/** What consumers call a type. */
+export function nameOf(type: EventType | typeof pingType, names: EventTypeNames): string {
+  return names !== undefined && Object.hasOwn(names, type) ? (names[type] ?? type) : type;
+}
+
+/** What an endpoint asks for: types, all of them, or names that it has given to types. */
+export const askedEvents = () => atomicList(text(64), 5);
+
+/** The rule on the whole spec, which sees the names beside what is asked for. */
+export const askedEventsRule = {
+  rule:
+    `!has(self.events) || self.events.all(event, event in [${[...eventTypes, everyEvent].map((type) => `'${type}'`).join(', ')}] || ` +
+    '(has(self.eventTypeNames) && self.eventTypeNames.exists(type, ' +
+    // A ping is not subscribed to: asking for nothing else would deliver nothing, without a word.
+    `type != '${pingType}' && self.eventTypeNames[type] == event)))`,
+  message: `must have only ${eventTypes.join(', ')}, ${everyEvent}, and names that eventTypeNames gives to the first four`,
+  reason: 'FieldValueInvalid',
+  fieldPath: '.events',
+} as const;
+
+/** The types that are meant. */
+export function typesAsked(events: readonly string[], names: EventTypeNames): readonly EventType[] {
+  if (events.includes(everyEvent)) return eventTypes;
+  return eventTypes.filter((type) => events.includes(type) || events.includes(nameOf(type, names)));
+}

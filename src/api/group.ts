@@ -11,3 +11,9 @@ export const webhookEndpoints = {
   singular: 'webhookendpoint',
   shortNames: ['whe'],
 };
+
+/** On a WebhookEndpoint: any new value sends one ping. */
+export const pingAnnotation = `${group}/ping`;
+
+/** On an Analysis: `<failed, all or a sequence>.<any new value>` sends those events again. */
+export const redeliverLabel = `${group}/redeliver`;

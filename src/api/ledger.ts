@@ -1,6 +1,6 @@
 // The ledger, `Analysis.status.delivery`: what an analysis has to say, who was told, and what they answered.
 import { z } from 'zod';
-import { eventFilter, eventTypes } from './event-types.ts';
+import { eventTypes, subscribedEvents } from './event-types.ts';
 import { atomicList, count, objectName, text, time, uid } from './fields.ts';
 
 export const phases = ['Queued', 'Analyzing', 'Aggregating', 'Success', 'Failed'] as const;
@@ -21,13 +21,20 @@ export const giveUpReasons = ['MaxAttemptsReached', 'MaxAgeReached', 'EndpointDe
 const delivery = z.object({
   sequence: sequence(),
   state: z
-    .enum(['Owed', 'Delivered', 'GivenUp'])
-    .describe('Owed: not delivered yet. Delivered: the receiver acknowledged it. GivenUp: see reason.'),
+    .enum(['Owed', 'Delivered', 'GivenUp', 'Superseded'])
+    .describe(
+      'Owed: not delivered yet. Delivered: the receiver acknowledged it. GivenUp: see reason. Superseded: a newer ' +
+        'event was sent in its place, or the format has no body for it.',
+    ),
   attempts: count(0, 1000).describe('Attempts so far.'),
   time: time().optional().describe('When the newest attempt began.'),
   statusCode: count(0, 999).optional().describe('The HTTP status of the newest attempt.'),
   nextAttemptTime: time().optional().describe('When the next attempt is due.'),
   reason: z.enum(giveUpReasons).optional().describe('Why it was given up.'),
+  resultOmitted: z
+    .boolean()
+    .optional()
+    .describe('The result was larger than 256 KiB, so the body was sent without it.'),
 });
 
 const lastResponse = z.object({
@@ -44,7 +51,7 @@ const lastResponse = z.object({
 const subscription = z.object({
   name: objectName().describe('The WebhookEndpoint, or spec.webhookUrl.'),
   uid: uid().describe('The UID of the WebhookEndpoint: another one under the same name is another endpoint.'),
-  events: eventFilter().describe('The event types it wanted when the analysis started.'),
+  events: subscribedEvents().describe('The event types it wanted when the analysis started.'),
   deliveries: atomicList(delivery, 11).describe('One for each wanted event so far.'),
   lastResponse: lastResponse.optional().describe('The newest answer, or what came instead of one.'),
 });
@@ -60,6 +67,9 @@ export const ledger = z
     ),
     lastSequence: count(0, 11).describe('The newest event; 0 where nobody subscribed.'),
     lastStatusCode: count(0, 999).optional().describe('The HTTP status of the newest answer from anyone.'),
+    lastHandledRedeliver: text(63)
+      .optional()
+      .describe('The value of the label heliograph.dev/redeliver that was carried out last.'),
     events: atomicList(event, 11).describe('The events so far, oldest first.'),
     endpoints: atomicList(subscription, 32).describe('Who subscribed when the analysis started.'),
   })

@@ -1,9 +1,15 @@
 // WebhookEndpoint: who wants to hear of analyses, and what came of it.
 import { z } from 'zod';
-import { eventFilter, everyEvent } from './event-types.ts';
+import { askedEvents, askedEventsRule, eventTypeNames, everyEvent } from './event-types.ts';
 import { atomicList, conditions, count, metadata, objectName, text, time } from './fields.ts';
+import { pingAnnotation } from './group.ts';
+import { headers, printable } from './headers.ts';
 import { labelSelector } from './label-selector.ts';
+import { caRef, secretKeyRef, secretRef } from './references.ts';
 import { url } from './url.ts';
+
+export const formats = ['Milestone', 'Envelope', 'JobResult', 'CompletionRate', 'CloudEvents'] as const;
+export type Format = (typeof formats)[number];
 
 const deliveryPolicy = z
   .object({
@@ -25,9 +31,32 @@ const deliveryPolicy = z
     maxAgeSeconds: count(60, 604_800)
       .default(86_400)
       .describe('Seconds after which an undelivered event is given up, whatever its attempts.'),
+    successStatus: z
+      .enum(['Any2xx', 'Only200'])
+      .default('Any2xx')
+      .describe(
+        'Which answers acknowledge an event. With Only200 everything else is a failure, 410 included.',
+      ),
+    ordering: z
+      .enum(['InOrder', 'Unordered'])
+      .default('InOrder')
+      .describe(
+        'InOrder: an event of an analysis is sent when those before it are acknowledged or given up. Unordered: up ' +
+          'to maxConcurrent of them at once.',
+      ),
+    progress: z
+      .enum(['EveryMilestone', 'LatestOnly'])
+      .default('EveryMilestone')
+      .describe(
+        'LatestOnly: while several progress events of an analysis wait, only the newest is sent; the others are ' +
+          'recorded as Superseded.',
+      ),
     maxConcurrent: count(1, 100)
       .default(10)
       .describe('Requests to this endpoint at the same time, over all analyses.'),
+    maxPerSecond: count(1, 1000)
+      .optional()
+      .describe('Requests to this endpoint in a second, over all analyses. No limit where absent.'),
   })
   .meta({
     'x-kubernetes-validations': [
@@ -43,50 +72,110 @@ const deliveryPolicy = z
     ],
   });
 
-const spec = z.object({
-  url: url().describe(
-    'Where events are POSTed. https; http only where the administrator allows it. Without user name and ' +
-      'fragment. Read at every attempt.',
-  ),
-  description: text(1024).optional().describe('For people; Heliograph does not read it.'),
-  enabled: z
-    .boolean()
-    .default(true)
-    .describe(
-      'false stops all traffic at once. Events of analyses that were subscribed before are kept, and delivered ' +
-        'when it is true again, unless they reach maxAgeSeconds first.',
+const spec = z
+  .object({
+    url: url()
+      .optional()
+      .describe(
+        'Where events are POSTed. https; http only where the administrator allows it. Without user name and ' +
+          'fragment. Read at every attempt. Either this or urlFrom.',
+      ),
+    urlFrom: z
+      .object({ secretKeyRef: secretKeyRef().describe('The entry of a Secret that is the URL.') })
+      .optional()
+      .describe('Where the URL is, if it is itself a secret. It appears in no status, Event, log or metric.'),
+    description: text(1024).optional().describe('For people; Heliograph does not read it.'),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe(
+        'false stops all traffic at once, pings and redeliveries included. Events of analyses that were subscribed ' +
+          'before are kept, and delivered when it is true again, unless they reach maxAgeSeconds first.',
+      ),
+    analyses: z
+      .enum(['OptedIn', 'All'])
+      .default('OptedIn')
+      .describe(
+        'OptedIn: only Analyses with notifyViaWebhook: true. All: every Analysis the selector picks.',
+      ),
+    analysisSelector: labelSelector
+      .optional()
+      .describe('Which Analyses of this namespace, by label. All of them where absent.'),
+    events: askedEvents()
+      .min(1)
+      .default([everyEvent])
+      .meta({ 'x-kubernetes-list-type': 'set' })
+      .describe(
+        'The event types to deliver: analysis.started, .progress, .completed, .failed, analysis.* for all of them, or ' +
+          'names of eventTypeNames. An analysis keeps what was wanted when it started.',
+      ),
+    eventTypeNames: eventTypeNames().describe(
+      'What the receiver calls the event types, such as analysis.completed: video.process_succeeded. In bodies and in events; webhook.ping can have a name, too.',
     ),
-  analyses: z
-    .enum(['OptedIn', 'All'])
-    .default('OptedIn')
-    .describe('OptedIn: only Analyses with notifyViaWebhook: true. All: every Analysis the selector picks.'),
-  analysisSelector: labelSelector
-    .optional()
-    .describe('Which Analyses of this namespace, by label. All of them where absent.'),
-  events: eventFilter()
-    .min(1)
-    .default([everyEvent])
-    .meta({ 'x-kubernetes-list-type': 'set' })
-    .describe(
-      'The event types to deliver; analysis.* is all of them. An analysis keeps what was wanted when it started.',
-    ),
-  format: z
-    .enum(['Milestone'])
-    .default('Milestone')
-    .describe(
-      'The JSON body. Milestone: analysis_id, event_type, status, percentage, sequence and timestamp.',
-    ),
-  delivery: deliveryPolicy
-    .prefault({})
-    .describe('How hard to try. Read at every attempt, so an edit applies from the next one.'),
-});
+    format: z
+      .enum(formats)
+      .default('Milestone')
+      .describe(
+        'The JSON body. Milestone: analysis_id, event_type, status, percentage, sequence, timestamp. Envelope: id, ' +
+          'coid, api_version, created, type, data, endpoint_id. JobResult: the result, sent once at the end. ' +
+          'CompletionRate: event, analysis_id, status, completion_rate. CloudEvents: 1.0, structured.',
+      ),
+    envelope: z
+      .object({ companyId: text(256).min(1).optional().describe('The coid; the namespace where absent.') })
+      .optional()
+      .describe('What the Envelope format adds.'),
+    userAgent: printable(128)
+      .min(1)
+      .optional()
+      .describe('The User-Agent header; heliograph/ and its version where absent.'),
+    headers: headers().describe('Headers to add to every request.'),
+    signing: z
+      .object({
+        secretRefs: atomicList(secretKeyRef(), 3)
+          .min(1)
+          .describe(
+            'Entries of Secrets with a key each, newest first: whsec_ and base64 of 24 to 64 bytes, or whsk_ and an ' +
+              'ed25519 key. All of them sign, so that a receiver can change from one to the next.',
+          ),
+      })
+      .optional()
+      .describe('Signs requests by Standard Webhooks. Nothing is sent unsigned while a key is missing.'),
+    tls: z
+      .object({
+        caRef: caRef()
+          .optional()
+          .describe("PEM certificates to trust in place of the system's, of a Secret or ConfigMap."),
+        clientCertificateRef: secretRef()
+          .optional()
+          .describe('A Secret of type kubernetes.io/tls to authenticate with.'),
+      })
+      .optional()
+      .describe('How the connection is secured. Verification cannot be switched off.'),
+    recordResponseBody: z
+      .enum(['Always', 'OnFailure', 'Never'])
+      .default('Always')
+      .describe('When the first 512 bytes of a response body are kept in status.'),
+    delivery: deliveryPolicy
+      .prefault({})
+      .describe('How hard to try. Read at every attempt, so an edit applies from the next one.'),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.url) != has(self.urlFrom)',
+        message: 'must have either url or urlFrom, and not both',
+        reason: 'FieldValueInvalid',
+      },
+      askedEventsRule,
+    ],
+  });
 
 /** One attempt as `status.recentDeliveries` shows it. */
 const deliveryRecord = z.object({
   eventId: text(64).describe('The webhook-id header: the same for every attempt of an event.'),
-  type: text(64).describe('The event type that was sent.'),
-  analysis: objectName().describe('The name of the Analysis.'),
-  sequence: count(1, 11).describe('The sequence number of the event within its analysis.'),
+  type: text(64).describe('The event type, by the name that was sent.'),
+  analysis: objectName().optional().describe('The name of the Analysis; absent with a ping.'),
+  sequence: count(1, 11).optional().describe('The sequence number of the event within its analysis.'),
   attempt: count(1, 1000).describe('Which attempt of this event it was, from 1.'),
   time: time().describe('When the attempt began.'),
   durationMilliseconds: count(0, 2_147_483_647).describe('How long it took.'),
@@ -108,7 +197,7 @@ const status = z.object({
     .optional()
     .describe('The metadata.generation this status tells of; -1 until the operator has looked.'),
   conditions: conditions().describe('Ready: the spec is accepted. Delivering: how the receiver is doing.'),
-  host: text(300).optional().describe('Host and port of the URL.'),
+  host: text(300).optional().describe('Host and port of the URL; absent with urlFrom.'),
   deliveredCount: count(0, Number.MAX_SAFE_INTEGER).optional().describe('Events the receiver acknowledged.'),
   failedCount: count(0, Number.MAX_SAFE_INTEGER).optional().describe('Events given up.'),
   pendingCount: count(0, Number.MAX_SAFE_INTEGER).optional().describe('Events owed now.'),
@@ -117,6 +206,9 @@ const status = z.object({
   recentDeliveries: atomicList(deliveryRecord, 20)
     .optional()
     .describe('The newest attempts with their responses, newest first.'),
+  lastHandledPing: text(256)
+    .optional()
+    .describe('The value of the annotation heliograph.dev/ping that was carried out last.'),
 });
 
 export const webhookEndpoint = z.object({
@@ -125,7 +217,11 @@ export const webhookEndpoint = z.object({
 });
 
 /** What the operator reads of a WebhookEndpoint; an object that does not fit gets a condition. */
-export const storedWebhookEndpoint = webhookEndpoint.extend({ metadata });
+export const storedWebhookEndpoint = webhookEndpoint.extend({
+  metadata: metadata.extend({
+    annotations: z.object({ [pingAnnotation]: z.string().optional() }).optional(),
+  }),
+});
 
 /** What can be read of an object whose spec does not fit (stored under another version of the CRD). */
 export const namedObject = z.object({ metadata });

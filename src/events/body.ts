@@ -1,33 +1,36 @@
-// Bodies and ids: pure functions of the analysis and the event, so that every attempt, from whichever replica,
-// sends the same bytes under the same id.
-import type { Analysis } from '../api/analysis.ts';
-import type { LedgerEvent } from '../api/ledger.ts';
+// Bodies of all formats: what an endpoint is sent for an event, and for a ping.
+import type { Format } from '../api/webhook-endpoint.ts';
+import { cloudEvents } from './body-cloud-events.ts';
+import { completionRate } from './body-completion-rate.ts';
+import { envelope } from './body-envelope.ts';
+import type { Body, BodyFormat, BodyInput, PingInput } from './body-input.ts';
+import { jobResult } from './body-job-result.ts';
+import { milestone } from './body-milestone.ts';
+import { lastRung } from './ladder.ts';
 
-/** The `webhook-id` of an event. UIDs have no ".", which Standard Webhooks signs with. */
-export function webhookId(analysisUid: string, sequence: number): string {
-  return `${analysisUid}-${sequence}`;
+export { pingId, webhookId } from './body-ids.ts';
+export type { Body, BodyInput, PingInput } from './body-input.ts';
+export { sentName } from './body-names.ts';
+
+const bodyFormats: Readonly<Record<Format, BodyFormat>> = {
+  Milestone: milestone,
+  Envelope: envelope,
+  JobResult: jobResult,
+  CompletionRate: completionRate,
+  CloudEvents: cloudEvents,
+};
+
+/** Undefined where `formatSends` says that the format has none. */
+export function bodyOf(input: BodyInput): Body | undefined {
+  return bodyFormats[input.endpoint.spec.format].event(input);
 }
 
-/** The body of the Milestone format. */
-export function milestoneBody(analysis: Pick<Analysis, 'metadata' | 'spec'>, event: LedgerEvent): string {
-  return JSON.stringify({
-    analysis_id: analysis.spec.analysisId ?? analysis.metadata.uid,
-    event_type: event.type,
-    status: milestoneStatus(event),
-    percentage: event.percentage,
-    sequence: event.sequence,
-    timestamp: event.time,
-  });
+/** Whether events of this number have a body in the format. */
+export function formatSends(format: Format, sequence: number): boolean {
+  return format !== 'JobResult' || sequence === lastRung;
 }
 
-function milestoneStatus({ type }: LedgerEvent): 'analyzing' | 'success' | 'failed' {
-  switch (type) {
-    case 'analysis.started':
-    case 'analysis.progress':
-      return 'analyzing';
-    case 'analysis.completed':
-      return 'success';
-    case 'analysis.failed':
-      return 'failed';
-  }
+/** The body of `webhook.ping`. */
+export function pingBody(input: PingInput): Body {
+  return bodyFormats[input.endpoint.spec.format].ping(input);
 }

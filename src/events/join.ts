@@ -13,10 +13,12 @@ export function joinLedgers(stored: Ledger, ours: Ledger): Ledger {
       ? []
       : ours.events.filter((event) => !stored.events.some(({ sequence }) => sequence === event.sequence));
   const events = missing.length === 0 ? stored.events : [...stored.events, ...missing].toSorted(bySequence);
+  // Between two redeliveries an older end says nothing of what is owed again.
+  const known = stored.lastHandledRedeliver === ours.lastHandledRedeliver ? ours.endpoints : [];
   const endpoints = stored.endpoints.map((one) =>
     joinSubscriptions(
       one,
-      ours.endpoints.find(({ uid }) => uid === one.uid),
+      known.find(({ uid }) => uid === one.uid),
       missing,
     ),
   );
@@ -57,7 +59,7 @@ function joinSubscriptions(
   return { ...stored, deliveries, ...(newer ? { lastResponse: ourResponse } : {}) };
 }
 
-const finality = { Delivered: 2, GivenUp: 1, Owed: 0 } as const;
+const finality = { Delivered: 2, GivenUp: 1, Superseded: 1, Owed: 0 } as const;
 
 /** Of two records of one delivery the one that knows more. An acknowledgement outweighs all else. */
 function further(stored: Delivery, ours: Delivery | undefined): Delivery {

@@ -10,6 +10,8 @@ export interface AttemptRecord {
   readonly response: LastResponse;
   /** RFC 3339; absent when delivered. */
   readonly nextAttemptTime?: string | undefined;
+  /** The body was sent without the result. */
+  readonly resultOmitted?: boolean;
 }
 
 /** A ledger before the subscription: nobody is in it, and it gathers what is reached meanwhile. */
@@ -55,7 +57,7 @@ export function climb(ledger: Ledger, rungs: readonly Rung[], observed: Observed
  * recorded later ones is late and changes nothing: the count of attempts never goes back.
  */
 export function recordAttempt(ledger: Ledger, endpointUid: string, attempt: AttemptRecord): Ledger {
-  const { response, delivered, nextAttemptTime } = attempt;
+  const { response, delivered, nextAttemptTime, resultOmitted = false } = attempt;
   const changed = changeDelivery(ledger, endpointUid, response.sequence, (delivery) => {
     if (!delivered && response.attempt <= delivery.attempts) return delivery;
     return {
@@ -65,6 +67,7 @@ export function recordAttempt(ledger: Ledger, endpointUid: string, attempt: Atte
       time: response.time,
       ...(response.statusCode === undefined ? {} : { statusCode: response.statusCode }),
       ...(nextAttemptTime === undefined ? {} : { nextAttemptTime }),
+      ...(resultOmitted ? { resultOmitted } : {}),
     };
   });
   if (changed === ledger) return ledger;
@@ -83,6 +86,16 @@ export function giveUp(ledger: Ledger, endpointUid: string, sequence: number, re
     const { nextAttemptTime: _over, ...rest } = delivery;
     return { ...rest, state: 'GivenUp', reason };
   });
+  return changed === ledger ? ledger : settleIfDone(changed);
+}
+
+/** A newer event was sent in place of an owed one, or there is no body for it. */
+export function supersede(ledger: Ledger, endpointUid: string, sequence: number): Ledger {
+  const changed = changeDelivery(ledger, endpointUid, sequence, ({ attempts }) => ({
+    sequence,
+    state: 'Superseded',
+    attempts,
+  }));
   return changed === ledger ? ledger : settleIfDone(changed);
 }
 

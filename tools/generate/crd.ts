@@ -172,6 +172,8 @@ function structural(schema: Schema): Schema {
   return {
     ...rest,
     ...(isSchema(additionalProperties) ? { additionalProperties: structural(additionalProperties) } : {}),
+    // zod's looseObject: anything goes, and is kept.
+    ...(isEmpty(additionalProperties) ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
     ...(isSchema(items) ? { items: structural(items) } : {}),
     ...(isSchema(properties)
       ? {
@@ -182,6 +184,10 @@ function structural(schema: Schema): Schema {
       : {}),
     ...(rest['type'] === 'integer' ? { format: Number(rest['maximum']) > 2 ** 31 ? 'int64' : 'int32' } : {}),
   };
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function isSchema(value: Json | undefined): value is Schema {
