@@ -5,8 +5,10 @@ import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Analysis } from './api/analysis.ts';
+import { redeliverLabel } from './api/group.ts';
 import { type Config, readConfig, UsageError } from './config.ts';
 import { AnalysisController } from './controllers/analysis-controller.ts';
+import { Circuits } from './controllers/circuits.ts';
 import { EndpointController } from './controllers/endpoint-controller.ts';
 import { EndpointHealth } from './controllers/endpoint-health.ts';
 import { Endpoints } from './controllers/endpoints.ts';
@@ -14,8 +16,13 @@ import { LedgerWriter } from './controllers/ledger-writer.ts';
 import { createMetrics, type Metrics } from './controllers/metrics.ts';
 import { Notices } from './controllers/notices.ts';
 import { analysisType, endpointType, parseAnalysis, parseEndpoint } from './controllers/resources.ts';
+import { Pinger } from './controllers/pinger.ts';
+import { readResult as readResultFrom } from './controllers/results.ts';
+import { Secrets } from './controllers/secrets.ts';
 import { Sender } from './controllers/sender.ts';
+import { Targets } from './controllers/targets.ts';
 import { within } from './controllers/within.ts';
+import { createPace } from './delivery/pace.ts';
 import { createSlots } from './delivery/slots.ts';
 import { createTransport } from './delivery/transport.ts';
 import { KubeClient } from './kube/client.ts';
@@ -87,19 +94,30 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
 
   const endpoints = new Endpoints(client);
   const health = new EndpointHealth((uid) => endpointController.touch(uid));
+  const circuits = new Circuits((uid) => endpointController.touch(uid));
+  const targets = new Targets(new Secrets(client));
+  const readResult = (analysis: Analysis) => readResultFrom(client, analysis);
+  const sender = new Sender({ transport, health, metrics, log, userAgent, readResult });
+  const stopping = new AbortController();
   const endpointController = new EndpointController({
     client,
     endpoints,
     health,
     events,
     egress: config.egress,
+    targets,
+    circuits,
+    pinger: new Pinger({ sender, log, signal: stopping.signal }),
     log,
   });
   const analyses = new AnalysisController({
     endpoints,
     health,
     writer: new LedgerWriter({ client, metrics }),
-    sender: new Sender({ transport, health, metrics, log, userAgent }),
+    sender,
+    targets,
+    circuits,
+    pace: createPace(),
     slots: createSlots({ global: maxConcurrent }),
     notices: new Notices(events, log),
     metrics,
@@ -114,16 +132,21 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
     store: endpoints.store,
     handlers: {
       upsert: (observed, previous) => {
-        endpoints.noteObserved(observed.metadata.uid);
+        const { endpoint, metadata } = observed;
+        endpoints.noteObserved(metadata.uid);
         endpointController.observe(observed);
+        if (previous === undefined && endpoint?.status !== undefined)
+          circuits.restore(endpoint, endpoint.status);
         // Our own writes of its status change nothing for analyses.
-        if (previous?.metadata.generation !== observed.metadata.generation)
-          analyses.endpointChanged(observed);
+        if (previous?.metadata.generation === metadata.generation) return;
+        if (previous !== undefined) circuits.reset(metadata.uid);
+        analyses.endpointChanged(observed);
       },
       delete: (observed) => {
         endpoints.noteDeleted(observed.metadata.uid);
         endpointController.forget(observed.metadata.uid);
         health.forget(observed.metadata.uid);
+        circuits.forget(observed.metadata.uid);
         analyses.endpointChanged(observed);
       },
     },
@@ -139,17 +162,24 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
     },
   });
 
-  const reflectors = [...endpointReflectors, ...analysisReflectors];
+  const labelledReflectors = reflect(analysisType, {
+    query: { labelSelector: redeliverLabel },
+    parse: parseAnalysis,
+    store: new Store<Analysis>(),
+    handlers: { upsert: (analysis) => analyses.observeLabelled(analysis), delete: () => {} },
+  });
+
+  const reflectors = [...endpointReflectors, ...analysisReflectors, ...labelledReflectors];
   const servers = await listen(config, registry, reflectors);
   log('info', 'started', { version, identity, ...servers.ports });
 
-  const stopping = new AbortController();
   const endpointRun = endpointController.run(stopping.signal);
   const running = endpointReflectors.map((reflector) => reflector.run(stopping.signal));
   // Analyses are about endpoints, so these come first.
   await ready(endpointReflectors, signal);
-  running.push(...analysisReflectors.map((reflector) => reflector.run(stopping.signal)));
-  await ready(analysisReflectors, signal);
+  const others = [...analysisReflectors, ...labelledReflectors];
+  running.push(...others.map((reflector) => reflector.run(stopping.signal)));
+  await ready(others, signal);
   if (!signal.aborted) log('info', 'ready', {});
   await aborted(signal);
 

@@ -1,5 +1,6 @@
 // One tracker for every analysis whose ledger is not settled.
 import type { Analysis } from '../api/analysis.ts';
+import { redeliverLabel } from '../api/group.ts';
 import { namedObject } from '../api/webhook-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import type { ObservedEndpoint } from './resources.ts';
@@ -21,12 +22,26 @@ export class AnalysisController {
     this.#metrics = options.metrics;
   }
 
+  /** From the watch of those that are not settled. */
   observe(analysis: Analysis): void {
+    this.#observe(analysis, true);
+  }
+
+  #observe(analysis: Analysis, isWatched: boolean): void {
     const { namespace, uid, deletionTimestamp } = analysis.metadata;
     const known = this.#trackers.get(namespace)?.get(uid);
     // Somebody's finalizer may keep it for long: it is deleted all the same.
     if (deletionTimestamp !== undefined) known?.end();
-    else (known ?? this.#add(analysis)).observe(analysis);
+    else (known ?? this.#add(analysis)).observe(analysis, isWatched);
+  }
+
+  /** From the watch of those that carry the redeliver label, which sees the settled ones as well. */
+  observeLabelled(analysis: Analysis): void {
+    const { metadata, status } = analysis;
+    const isHandled = status.delivery?.lastHandledRedeliver === metadata.labels?.[redeliverLabel];
+    const isSettled = status.delivery?.state === 'Settled';
+    // Those that are not settled are in the other watch.
+    if (isSettled && !isHandled) this.#observe(analysis, false);
   }
 
   /** It has left the watch: deleted, or settled. */

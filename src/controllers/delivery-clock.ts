@@ -6,6 +6,8 @@ export class DeliveryClock {
   readonly #now: () => number;
   /** By sequence. */
   readonly #firstSeen = new Map<number, number>();
+  /** Of what was asked for again: by endpoint and sequence. */
+  readonly #again = new Map<string, number>();
   /** By endpoint and sequence. */
   readonly #due = new Map<string, number>();
 
@@ -14,8 +16,9 @@ export class DeliveryClock {
     this.#now = now;
   }
 
-  ageMs(sequence: number): number {
-    return this.#now() - (this.#firstSeen.get(sequence) ?? this.#now());
+  ageMs(endpointUid: string, sequence: number): number {
+    const since = this.#again.get(keyOf(endpointUid, sequence)) ?? this.#firstSeen.get(sequence);
+    return this.#now() - (since ?? this.#now());
   }
 
   /** 0 or less when it is due. */
@@ -29,6 +32,12 @@ export class DeliveryClock {
 
   delay(endpointUid: string, sequence: number, delayMs: number): void {
     this.#due.set(keyOf(endpointUid, sequence), this.#now() + delayMs);
+  }
+
+  /** A redelivery: age and waits start anew. */
+  restart(endpointUid: string, sequence: number): void {
+    this.#again.set(keyOf(endpointUid, sequence), this.#now());
+    this.#due.delete(keyOf(endpointUid, sequence));
   }
 
   /**
@@ -45,7 +54,14 @@ export class DeliveryClock {
       this.#firstSeen.set(sequence, now - age);
     }
     for (const { uid, deliveries } of ledger.endpoints) {
-      for (const { sequence, nextAttemptTime } of deliveries) {
+      for (const { sequence, state, nextAttemptTime } of deliveries) {
+        // When it was asked for again is not on record. Later is better than given up too early.
+        if (
+          ledger.lastHandledRedeliver !== undefined &&
+          state === 'Owed' &&
+          !this.#again.has(keyOf(uid, sequence))
+        )
+          this.#again.set(keyOf(uid, sequence), now);
         if (nextAttemptTime === undefined || this.#due.has(keyOf(uid, sequence))) continue;
         const wait = Date.parse(nextAttemptTime) - (wallNow ?? Date.now());
         this.delay(uid, sequence, Math.min(wait, maxDelayMs(uid)));

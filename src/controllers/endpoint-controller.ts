@@ -9,10 +9,13 @@ import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { Log } from '../kube/log.ts';
 import { objectPath } from '../kube/paths.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
+import type { Circuits } from './circuits.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import type { Endpoints } from './endpoints.ts';
+import type { Pinger } from './pinger.ts';
 import { endpointType, type ObservedEndpoint, regarding } from './resources.ts';
+import { hasReferences, type Targets } from './targets.ts';
 
 export interface EndpointControllerOptions {
   client: Pick<KubeClient, 'patchJson'>;
@@ -20,6 +23,9 @@ export interface EndpointControllerOptions {
   health: EndpointHealth;
   events: Pick<EventRecorder, 'record'>;
   egress: EgressRules;
+  targets: Pick<Targets, 'resolve'>;
+  circuits: Pick<Circuits, 'nextProbeTime'>;
+  pinger: Pick<Pinger, 'ping' | 'handled' | 'forget'>;
   log: Log;
   intervals?: Partial<typeof defaultIntervals>;
 }
@@ -27,8 +33,10 @@ export interface EndpointControllerOptions {
 const defaultIntervals = {
   /** Between two writes of one endpoint's status. */
   writeMs: 5000,
-  /** What refuses an endpoint may be outside the cluster: look again. */
-  notReadyMs: 60_000,
+  /** What refuses an endpoint may be elsewhere: look again. */
+  notReadyMs: 15_000,
+  /** What an endpoint refers to may go: look again. */
+  readyMs: 50_000,
 };
 
 /** Few, because these writes are for people and the ledgers' are for events. */
@@ -63,6 +71,7 @@ export class EndpointController {
   }
 
   forget(uid: string): void {
+    this.#options.pinger.forget(uid);
     this.#keys.delete(uid);
     this.#found.delete(uid);
     this.#written.delete(uid);
@@ -81,10 +90,14 @@ export class EndpointController {
   }
 
   async #reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
-    const { endpoints, health, egress } = this.#options;
+    const { endpoints, health, egress, targets, pinger, circuits } = this.#options;
     const observed = endpoints.store.get(key);
     if (observed === undefined) return undefined;
+    const { endpoint } = observed;
     const { uid } = observed.metadata;
+    const resolution = endpoint === undefined ? undefined : await targets.resolve(endpoint);
+    if (endpoint !== undefined && resolution !== undefined && 'target' in resolution)
+      pinger.ping(endpoint, resolution.target);
     const written = this.#written.get(uid);
     const waitMs = written === undefined ? 0 : written.at + this.#intervals.writeMs - performance.now();
     if (waitMs > 0) return { requeueAfterMs: waitMs };
@@ -95,15 +108,20 @@ export class EndpointController {
         ? observed
         : { ...observed, endpoint: { ...observed.endpoint, status: stored } };
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const problem = resolution !== undefined && 'problem' in resolution ? resolution.problem : undefined;
     const deliveries = {
       health: health.of(uid),
       owedCount: health.owedCount(uid),
       earlier: this.#found.get(uid),
+      lastHandledPing: pinger.handled(uid) ?? stored?.lastHandledPing,
+      nextProbeTime: circuits.nextProbeTime(uid),
     };
-    const status = endpointStatus(known, deliveries, { egress, now });
+    const status = endpointStatus(known, deliveries, { egress, now, problem });
     if (!isDeepStrictEqual(status, stored)) await this.#write(observed, status);
     const ready = status.conditions?.find(({ type }) => type === 'Ready');
-    return ready?.status === 'True' ? undefined : { requeueAfterMs: this.#intervals.notReadyMs };
+    if (ready?.status !== 'True') return { requeueAfterMs: this.#intervals.notReadyMs };
+    const refers = endpoint !== undefined && hasReferences(endpoint);
+    return refers ? { requeueAfterMs: this.#intervals.readyMs } : undefined;
   }
 
   async #write({ metadata }: ObservedEndpoint, status: WebhookEndpointStatus): Promise<void> {

@@ -88,6 +88,11 @@ export class EndpointHealth {
     return goneGeneration(this.of(metadata.uid), status) === metadata.generation;
   }
 
+  /** Something else has changed that the status shows. */
+  touch(uid: string): void {
+    this.#changed(uid);
+  }
+
   forget(uid: string): void {
     this.#known.delete(uid);
   }

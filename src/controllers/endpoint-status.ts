@@ -6,6 +6,7 @@ import type { DeniedError } from '../delivery/errors.ts';
 import { type Condition, setCondition } from '../kube/conditions.ts';
 import { goneGeneration, type Health } from './endpoint-health.ts';
 import type { ObservedEndpoint } from './resources.ts';
+import type { Problem } from './targets.ts';
 
 type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 
@@ -16,6 +17,9 @@ export interface Deliveries {
   owedCount: number;
   /** Of the processes before it, as the status had it when this one first saw the endpoint. */
   earlier: WebhookEndpointStatus | undefined;
+  lastHandledPing: string | undefined;
+  /** RFC 3339; while the circuit is open. */
+  nextProbeTime: string | undefined;
 }
 
 const maxRecent = 20;
@@ -24,10 +28,10 @@ const maxRecent = 20;
 export function endpointStatus(
   observed: ObservedEndpoint,
   deliveries: Deliveries,
-  { egress, now }: { egress: EgressRules; now: string },
+  { egress, now, problem }: { egress: EgressRules; now: string; problem: Problem | undefined },
 ): WebhookEndpointStatus {
   const { metadata, endpoint } = observed;
-  const { health, earlier, owedCount } = deliveries;
+  const { health, earlier, owedCount, lastHandledPing } = deliveries;
   const observedGeneration = metadata.generation ?? 0;
   const stored = endpoint?.status;
   const recentDeliveries = [...health.recentDeliveries, ...(earlier?.recentDeliveries ?? [])].slice(
@@ -35,7 +39,7 @@ export function endpointStatus(
     maxRecent,
   );
   const [lastDelivery] = recentDeliveries;
-  const ready = { type: 'Ready', ...readiness(observed, health, egress), observedGeneration };
+  const ready = { type: 'Ready', ...readiness(observed, health, { egress, problem }), observedGeneration };
   let conditions = setCondition(stored?.conditions ?? [], ready, now);
   if (endpoint !== undefined)
     conditions = setCondition(
@@ -46,12 +50,13 @@ export function endpointStatus(
   return {
     observedGeneration,
     conditions: [...conditions],
-    ...(endpoint === undefined ? {} : { host: URL.parse(endpoint.spec.url)?.host ?? '' }),
+    ...(endpoint?.spec.url === undefined ? {} : { host: URL.parse(endpoint.spec.url)?.host ?? '' }),
     deliveredCount: (earlier?.deliveredCount ?? 0) + health.deliveredCount,
     failedCount: (earlier?.failedCount ?? 0) + health.failedCount,
     pendingCount: owedCount,
     updatedTime: updatedTime(metadata, stored, now),
     ...(lastDelivery === undefined ? {} : { lastDelivery, recentDeliveries }),
+    ...(lastHandledPing === undefined ? {} : { lastHandledPing }),
   };
 }
 
@@ -59,13 +64,19 @@ export function endpointStatus(
 function readiness(
   { metadata, endpoint, problem = '' }: ObservedEndpoint,
   { denied }: Readonly<Health>,
-  egress: EgressRules,
+  { egress, problem: missing }: { egress: EgressRules; problem: Problem | undefined },
 ): Verdict {
   if (endpoint === undefined)
     return { status: 'False', reason: 'InvalidSpec', message: `The spec cannot be read: ${problem}.` };
-  const url = URL.parse(endpoint.spec.url);
+  if (missing !== undefined)
+    return {
+      status: 'False',
+      reason: missing.reason,
+      message: `${sentence(missing.message)} Deliveries wait; it is looked at again within a minute.`,
+    };
+  const url = endpoint.spec.url === undefined ? undefined : URL.parse(endpoint.spec.url);
   if (url === null) return { status: 'False', reason: 'InvalidURL', message: 'spec.url is no URL.' };
-  const refusal = refuse(url, egress)?.message;
+  const refusal = url === undefined ? undefined : refuse(url, egress)?.message;
   if (refusal !== undefined) return { status: 'False', reason: 'EgressDenied', message: sentence(refusal) };
   if (denied !== undefined && denied.generation === metadata.generation)
     return { status: 'False', reason: 'EgressDenied', message: sentence(denied.message) };
@@ -86,7 +97,7 @@ function refuse(url: URL, egress: EgressRules): DeniedError | undefined {
 /** How the receiver is doing. */
 function delivering(
   { metadata, spec, status }: WebhookEndpoint,
-  { health, owedCount }: Deliveries,
+  { health, owedCount, nextProbeTime }: Deliveries,
   lastDelivery: DeliveryRecord | undefined,
 ): Verdict {
   const owed = owedCount === 1 ? '1 event is owed' : `${owedCount} events are owed`;
@@ -102,6 +113,14 @@ function delivering(
       reason: 'Gone',
       message: `The receiver answered 410 Gone, so nothing is sent until the spec changes; ${owed}.`,
     };
+  if (nextProbeTime !== undefined) {
+    const last = lastDelivery === undefined ? '' : ` The newest attempt: ${lastDelivery.response.message}.`;
+    return {
+      status: 'False',
+      reason: 'CircuitOpen',
+      message: `The receiver has failed again and again, so only probes are sent, the next at ${nextProbeTime}; ${owed}.${last}`,
+    };
+  }
   if (owedCount > 0 && health.failures > 0) {
     const next = health.nextAttemptTime === undefined ? '' : ` Next attempt at ${health.nextAttemptTime}.`;
     const message = `${owed}; the newest attempt: ${lastDelivery?.response.message ?? 'failed'}.${next}`;

@@ -37,6 +37,11 @@ export class LedgerCopy {
     return this.#stored?.state === 'Settled' && !this.isDirty;
   }
 
+  /** A redelivery is noted that is not on record: nothing of it may be sent yet. */
+  get isRedeliveryOpen(): boolean {
+    return this.#working.lastHandledRedeliver !== this.#stored?.lastHandledRedeliver;
+  }
+
   /** Adds the rungs that this status has newly reached, and returns them. `time` is RFC 3339. */
   climb(observed: Observed, time: string): readonly Rung[] {
     const rungs = derive(this.#working, observed);

@@ -1,5 +1,6 @@
 // The Kubernetes Events about an analysis that a person would act on.
 import type { Analysis } from '../api/analysis.ts';
+import { redeliverLabel } from '../api/group.ts';
 import type { Delivery, GiveUpReason, Ledger, Subscription } from '../api/ledger.ts';
 import { endpointLimitMessage, notified } from '../events/notified.ts';
 import type { EventRecord, EventRecorder } from '../kube/event-recorder.ts';
@@ -25,6 +26,11 @@ export class Notices {
     if (reason === 'NotSubscribed') this.#warn(analysis, reason, 'Subscribe', message);
     if (leftOut.length > 0)
       this.#warn(analysis, 'EndpointLimitExceeded', 'Subscribe', endpointLimitMessage(leftOut));
+  }
+
+  redeliveryUnreadable(analysis: Analysis, value: string): void {
+    const note = `The label ${redeliverLabel}: ${value} asks for nothing: write failed.X, all.X or a sequence from 1 to 11 and .X, where X is any new value`;
+    this.#warn(analysis, 'RedeliverInvalid', 'Redeliver', note);
   }
 
   refused(analysis: Analysis, message: string): void {

@@ -1,30 +1,38 @@
 // Sends one event to one endpoint, once, and reports the attempt everywhere but in the ledger.
 import { randomBytes } from 'node:crypto';
 import type { Analysis } from '../api/analysis.ts';
+import { pingType } from '../api/event-types.ts';
 import type { LedgerEvent, LastResponse } from '../api/ledger.ts';
 import type { DeliveryRecord, WebhookEndpoint } from '../api/webhook-endpoint.ts';
 import { eventHeaders } from '../delivery/headers.ts';
 import { type AttemptResult, describe } from '../delivery/outcome.ts';
 import { retryDelayMs } from '../delivery/retry.ts';
+import { signatureHeader } from '../delivery/signature.ts';
 import type { Transport } from '../delivery/transport.ts';
-import { milestoneBody, webhookId } from '../events/body.ts';
+import { type Body, bodyOf, formatSends, pingBody, pingId, sentName, webhookId } from '../events/body.ts';
 import type { AttemptRecord } from '../events/ledger.ts';
+import { isPerJob } from '../events/subscription.ts';
 import type { Log } from '../kube/log.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 import type { Metrics } from './metrics.ts';
+import type { Result } from './results.ts';
+import type { Target } from './targets.ts';
 
 export interface SenderOptions {
   transport: Pick<Transport, 'post'>;
-  health: EndpointHealth;
+  health: Pick<EndpointHealth, 'noteAttempt'>;
   metrics: Metrics;
   log: Log;
-  /** The User-Agent of endpoints. */
+  /** The User-Agent of endpoints that have none of their own. */
   userAgent: string;
+  /** The result of an analysis as it is stored now. */
+  readResult: (analysis: Analysis) => Promise<Result>;
 }
 
 export interface Sending {
   readonly analysis: Analysis;
   readonly endpoint: WebhookEndpoint;
+  readonly target: Target;
   readonly event: LedgerEvent;
   /** From 1. */
   readonly attempt: number;
@@ -32,9 +40,20 @@ export interface Sending {
 }
 
 export interface Sent {
+  readonly result: AttemptResult;
   readonly record: AttemptRecord;
   /** How long to wait before the next attempt; undefined when there is nothing to repeat. */
   readonly delayMs: number | undefined;
+}
+
+interface Message {
+  readonly id: string;
+  /** The event's type, and what the endpoint's consumers call it. */
+  readonly type: string;
+  readonly name: string;
+  readonly sequence: number | undefined;
+  readonly attempt: number;
+  readonly body: Body;
 }
 
 export class Sender {
@@ -44,52 +63,128 @@ export class Sender {
     this.#options = options;
   }
 
-  /** Rejects only with the signal's reason. */
-  async send(sending: Sending): Promise<Sent> {
-    const { analysis, endpoint, event, attempt, signal } = sending;
-    const { transport, health, userAgent } = this.#options;
-    const result = await transport.post({
-      url: endpoint.spec.url,
-      headers: eventHeaders({
-        id: webhookId(analysis.metadata.uid, event.sequence),
-        timestampSeconds: Math.floor(Date.now() / 1000),
-        type: event.type,
-        sequence: event.sequence,
-        attempt,
-        userAgent,
-        contentType: 'application/json',
-        random: randomBytes,
-      }),
-      body: milestoneBody(analysis, event),
-      timeoutMs: endpoint.spec.delivery.timeoutSeconds * 1000,
-      signal,
-    });
-    const delayMs = delayOf(endpoint, attempt, result);
+  /**
+   * Undefined where the endpoint's format has no body for the event. Rejects with the signal's reason, or when the
+   * result cannot be read.
+   */
+  async send({ analysis, endpoint, target, event, attempt, signal }: Sending): Promise<Sent | undefined> {
+    const { spec } = endpoint;
+    if (!formatSends(spec.format, event.sequence)) return undefined;
+    const result = spec.format === 'JobResult' ? await this.#options.readResult(analysis) : undefined;
+    const about = { uid: endpoint.metadata.uid, spec };
+    const body = bodyOf({ analysis, event, endpoint: about, url: target.url, result });
+    if (body === undefined) return undefined;
+    const id = webhookId(analysis.metadata.uid, event.sequence);
+    const name = sentName(event.type, spec);
+    const message = { id, type: event.type, name, sequence: event.sequence, attempt, body };
+    const answer = await this.#post(endpoint, target, message, signal);
+    const delayMs = delayOf(endpoint, attempt, answer);
     const nextAttemptTime = delayMs === undefined ? undefined : new Date(Date.now() + delayMs).toISOString();
-    const response = responseOf(event, attempt, result);
-    health.noteAttempt(endpoint, {
-      result,
-      nextAttemptTime,
-      record: recordOf(analysis, event, response),
-    });
-    this.#report(sending, result);
-    return { record: { delivered: result.outcome === 'delivered', response, nextAttemptTime }, delayMs };
+    const response = { sequence: event.sequence, attempt, ...responseOf(message, endpoint, answer) };
+    this.#report({ endpoint, analysis, message, answer });
+    if (!isPerJob({ uid: endpoint.metadata.uid }, analysis))
+      this.#options.health.noteAttempt(endpoint, {
+        result: answer,
+        nextAttemptTime,
+        record: { eventId: id, type: name, analysis: analysis.metadata.name, ...recordOf(response) },
+      });
+    const delivered = answer.outcome === 'delivered';
+    return {
+      result: answer,
+      record: { delivered, response, nextAttemptTime, resultOmitted: body.resultOmitted },
+      delayMs,
+    };
   }
 
-  #report({ analysis, endpoint, event, attempt }: Sending, result: AttemptResult): void {
-    const { metrics, log } = this.#options;
-    const { outcome, durationMs, statusCode, message } = result;
-    metrics.attempts.inc({ outcome });
-    log(outcome === 'delivered' ? 'info' : 'warn', 'attempt', {
-      namespace: analysis.metadata.namespace,
-      analysis: analysis.metadata.name,
-      endpoint: endpoint.metadata.name,
-      sequence: event.sequence,
+  /**
+   * Sends one `webhook.ping`. Rejects with the signal's reason.
+   * @param answered called before the attempt is reported, so that one write of the status shows both
+   */
+  async ping(
+    endpoint: WebhookEndpoint,
+    target: Target,
+    value: string,
+    signal: AbortSignal,
+    answered: () => void,
+  ): Promise<void> {
+    const { metadata, spec } = endpoint;
+    const time = new Date().toISOString();
+    const body = pingBody({ endpoint: { ...metadata, spec }, url: target.url, value, time });
+    const name = sentName(pingType, spec);
+    const message = {
+      id: pingId(metadata.uid, value),
+      type: pingType,
+      name,
+      sequence: undefined,
+      attempt: 1,
+      body,
+    };
+    const answer = await this.#post(endpoint, target, message, signal);
+    answered();
+    this.#report({ endpoint, analysis: undefined, message, answer });
+    this.#options.health.noteAttempt(endpoint, {
+      result: answer,
+      nextAttemptTime: undefined,
+      record: {
+        eventId: message.id,
+        type: name,
+        attempt: 1,
+        ...recordOf(responseOf(message, endpoint, answer)),
+      },
+    });
+  }
+
+  #post(
+    { spec }: WebhookEndpoint,
+    { url, headers, keys, tls, secrets }: Target,
+    { id, type, sequence, attempt, body }: Message,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
+    const timestampSeconds = Math.floor(Date.now() / 1000);
+    const own = eventHeaders({
+      id,
+      timestampSeconds,
+      type,
+      sequence,
       attempt,
+      userAgent: spec.userAgent ?? this.#options.userAgent,
+      contentType: body.contentType,
+      random: randomBytes,
+    });
+    const signature = signatureHeader({ id, timestampSeconds, body: body.text, keys });
+    return this.#options.transport.post({
+      url,
+      // Ours come last: nothing that an endpoint adds may replace them.
+      headers: { ...headers, ...own, ...(keys.length === 0 ? {} : { 'webhook-signature': signature }) },
+      body: body.text,
+      timeoutMs: spec.delivery.timeoutSeconds * 1000,
+      successStatus: spec.delivery.successStatus,
+      secrets,
+      ...(tls === undefined ? {} : { tls }),
+      signal,
+    });
+  }
+
+  #report(attempt: {
+    endpoint: WebhookEndpoint;
+    analysis: Analysis | undefined;
+    message: Message;
+    answer: AttemptResult;
+  }): void {
+    const { endpoint, analysis, message, answer } = attempt;
+    const { metrics, log } = this.#options;
+    const { outcome, durationMs, statusCode } = answer;
+    metrics.attempts.inc({ outcome });
+    log(outcome === 'delivered' ? 'info' : 'warn', analysis === undefined ? 'ping' : 'attempt', {
+      namespace: endpoint.metadata.namespace,
+      ...(analysis === undefined ? {} : { analysis: analysis.metadata.name }),
+      endpoint: endpoint.metadata.name,
+      ...(message.sequence === undefined ? {} : { sequence: message.sequence }),
+      attempt: message.attempt,
       outcome,
       ...(statusCode === undefined ? {} : { statusCode }),
       durationMs,
-      message,
+      message: answer.message,
     });
   }
 }
@@ -106,30 +201,34 @@ function delayOf({ spec: { delivery } }: WebhookEndpoint, attempt: number, resul
   });
 }
 
-function responseOf({ sequence, type }: LedgerEvent, attempt: number, result: AttemptResult): LastResponse {
-  const { time, durationMs, statusCode, status, body } = result;
+function responseOf(
+  { name }: Message,
+  { spec: { recordResponseBody } }: WebhookEndpoint,
+  result: AttemptResult,
+): Omit<LastResponse, 'sequence' | 'attempt'> {
+  const { time, durationMs, statusCode, status, body, outcome } = result;
+  const keepsBody =
+    recordResponseBody === 'Always' || (recordResponseBody === 'OnFailure' && outcome !== 'delivered');
   return {
-    sequence,
-    attempt,
     time: time.toISOString(),
     durationMilliseconds: durationMs,
     ...(statusCode === undefined ? {} : { statusCode }),
     ...(status === undefined ? {} : { status }),
-    ...(body === undefined ? {} : { body }),
-    message: describe(type, result),
+    ...(body === undefined || !keepsBody ? {} : { body }),
+    message: describe(name, result),
   };
 }
 
-function recordOf({ metadata }: Analysis, { type }: LedgerEvent, response: LastResponse): DeliveryRecord {
-  const { sequence, attempt, time, durationMilliseconds, ...answer } = response;
-  return {
-    eventId: webhookId(metadata.uid, sequence),
-    type,
-    analysis: metadata.name,
-    sequence,
-    attempt,
-    time,
-    durationMilliseconds,
-    response: answer,
+type Recorded = Pick<DeliveryRecord, 'time' | 'durationMilliseconds' | 'response'>;
+
+/** As `recentDeliveries` has it: the answer in an object of its own. */
+function recordOf<T extends Omit<LastResponse, 'sequence' | 'attempt'>>(response: T) {
+  const { time, durationMilliseconds, statusCode, status, body, message, ...rest } = response;
+  const answer: Recorded['response'] = {
+    ...(statusCode === undefined ? {} : { statusCode }),
+    ...(status === undefined ? {} : { status }),
+    ...(body === undefined ? {} : { body }),
+    message,
   };
+  return { ...rest, time, durationMilliseconds, response: answer };
 }

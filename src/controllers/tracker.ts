@@ -1,11 +1,13 @@
 // One analysis on its way: observes it, subscribes endpoints, has events delivered, and keeps the record. Every
 // change from outside (a status, an endpoint, an answer, a timer) ends in `advance`, which looks at all of it anew.
 import type { Analysis } from '../api/analysis.ts';
+import { redeliverLabel } from '../api/group.ts';
 import type { Ledger } from '../api/ledger.ts';
 import { hasStarted } from '../events/ladder.ts';
+import { parseRedelivery, redeliver } from '../events/redelivery.ts';
 import { decideSubscription } from '../events/subscription.ts';
-import { type Backoff, backoffMs } from '../kube/backoff.ts';
-import { Deliverer, type DelivererOptions } from './deliverer.ts';
+import type { DelivererOptions } from './delivered.ts';
+import { Deliverer } from './deliverer.ts';
 import { DeliveryClock } from './delivery-clock.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -13,6 +15,7 @@ import { LedgerCopy } from './ledger-copy.ts';
 import type { CommitResult, LedgerWriter } from './ledger-writer.ts';
 import type { Notices } from './notices.ts';
 import { OwedCount } from './owed-count.ts';
+import { SingleFlight } from './single-flight.ts';
 import { Timer } from './timer.ts';
 
 export interface TrackerOptions extends DelivererOptions {
@@ -36,10 +39,11 @@ const staleMs = 5000;
 
 const hourMs = 3_600_000;
 
+/** The watch lists anew every ten minutes. */
+const forgetMs = 1_200_000;
+
 /** Of a write that a rule refuses: the same one again is vain, but rules change. */
 const refusedMs = 300_000;
-
-const backoff: Backoff = { baseMs: 100, maxMs: 10_000 };
 
 export class Tracker {
   readonly #options: TrackerOptions;
@@ -48,19 +52,20 @@ export class Tracker {
   readonly #deliverer: Deliverer;
   readonly #owed: OwedCount;
   readonly #timer = new Timer(() => this.advance());
+  /** A write, or reading again. */
+  readonly #tasks = new SingleFlight((error) => this.#taskEnded(error));
   #analysis: Analysis;
   /** When a difference to the record first came up. */
   #dirtyAt: number | undefined;
-  /** A write, or reading again: one at a time. */
-  #task: Promise<void> | undefined;
   /** Nobody can tell what is stored before it was read again. */
   #mustRead = false;
+  /** The watch has it, or soon will: it tells when it leaves. */
+  #isWatched = false;
   /** The watch says that it is gone, which is also what settling looks like: nothing is sent meanwhile. */
   #hasLeft = false;
+  #settledAt: number | undefined;
   #isStopping = false;
   #hasEnded = false;
-  #failures = 0;
-  #retryAt = 0;
   #staleAt: number | undefined;
 
   constructor(analysis: Analysis, options: TrackerOptions) {
@@ -73,7 +78,7 @@ export class Tracker {
         analysis: () => this.#analysis,
         ledger: this.#ledger,
         clock: this.#clock,
-        mayStart: () => !this.#hasLeft,
+        mayStart: () => !this.#hasLeft && !this.#ledger.isRedeliveryOpen,
         changed: () => this.advance(),
         wakeIn: (delayMs) => this.#timer.wakeIn(delayMs),
       },
@@ -81,8 +86,12 @@ export class Tracker {
     );
   }
 
-  /** From the watch or a list: it may be older than what is known here. */
-  observe(analysis: Analysis): void {
+  /**
+   * From the watch or a list: it may be older than what is known here.
+   * @param isWatched false from the watch of labelled ones, which never tells of settling
+   */
+  observe(analysis: Analysis, isWatched: boolean): void {
+    this.#isWatched ||= isWatched;
     const known = this.#ledger.stored?.revision ?? 0;
     const revision = analysis.status.delivery?.revision ?? 0;
     if (revision < known) this.#staleAt ??= performance.now() + staleMs;
@@ -97,7 +106,7 @@ export class Tracker {
   left(): void {
     this.#hasLeft = true;
     this.#mustRead = true;
-    this.#retryAt = 0;
+    this.#tasks.holdFor(0);
     this.advance();
   }
 
@@ -131,28 +140,43 @@ export class Tracker {
 
   /** Writes what is not on record yet, once; never rejects. */
   async flush(): Promise<void> {
-    await this.#task;
+    await this.#tasks.idle();
     if (this.#hasEnded || this.#mustRead || !this.#ledger.isDirty) return;
-    this.#begin(() => this.#record());
-    await this.#task;
+    this.#tasks.begin(() => this.#record());
+    await this.#tasks.idle();
   }
 
   #advance(): void {
-    if (this.#hasLeft && this.#ledger.isSettled) {
+    if (this.#isOver()) {
       this.end();
       return;
     }
     this.#noticeRestore();
-    if (this.#mustRead) this.#beginWhenDue(() => this.#read());
+    if (this.#mustRead) this.#begin(() => this.#read());
     if (this.#isStopping) return;
     if (this.#ledger.stored === undefined) {
-      if (hasStarted(this.#analysis.status.phase) && !this.#mustRead)
-        this.#beginWhenDue(() => this.#subscribe());
+      if (hasStarted(this.#analysis.status.phase) && !this.#mustRead) this.#begin(() => this.#subscribe());
       return;
     }
     this.#deliverer.serve();
     this.#owed.update(this.#ledger.working);
     this.#recordWhenDue();
+  }
+
+  /**
+   * Settled, and the watch has nothing older to tell any more: else an old event would look like a new analysis. A watch
+   * that was cut may never say so, but has been listed anew by then.
+   */
+  #isOver(): boolean {
+    if (!this.#ledger.isSettled) {
+      this.#settledAt = undefined;
+      return false;
+    }
+    if (this.#hasLeft || !this.#isWatched) return true;
+    this.#settledAt ??= performance.now();
+    const leftMs = this.#settledAt + forgetMs - performance.now();
+    this.#timer.wakeIn(leftMs);
+    return leftMs <= 0;
   }
 
   /** A relist that goes on showing less than we wrote shows a store that was restored from a backup. */
@@ -175,6 +199,20 @@ export class Tracker {
       this.#take(delivery);
     for (const { sequence } of this.#ledger.climb(analysis.status, new Date().toISOString()))
       this.#clock.seen(sequence);
+    this.#redeliver(analysis.metadata.labels?.[redeliverLabel]);
+  }
+
+  /** Carries the label out, once for each value. It is on record before anything is sent. */
+  #redeliver(value: string | undefined): void {
+    const before = this.#ledger.working;
+    if (value === undefined || this.#ledger.stored === undefined || before.lastHandledRedeliver === value)
+      return;
+    this.#ledger.change((ledger) => redeliver(ledger, value));
+    if (parseRedelivery(value) === undefined)
+      this.#options.notices.redeliveryUnreadable(this.#analysis, value);
+    for (const { uid, deliveries } of this.#ledger.working.endpoints)
+      for (const { sequence, state, attempts } of deliveries)
+        if (state === 'Owed' && attempts === 0) this.#clock.restart(uid, sequence);
   }
 
   /** Decides who is told, and commits that before anything is sent. */
@@ -203,7 +241,8 @@ export class Tracker {
     if (this.#mustRead) return;
     this.#dirtyAt ??= performance.now();
     const waitMs = this.#dirtyAt + recordDelayMs - performance.now();
-    if (this.#ledger.working.state === 'Settled' || waitMs <= 0) this.#beginWhenDue(() => this.#record());
+    const isUrgent = this.#ledger.working.state === 'Settled' || this.#ledger.isRedeliveryOpen;
+    if (isUrgent || waitMs <= 0) this.#begin(() => this.#record());
     else this.#timer.wakeIn(waitMs);
   }
 
@@ -211,7 +250,7 @@ export class Tracker {
     await this.#settle(
       await this.#options.writer.commit({
         kind: 'record',
-        isUrgent: this.#isStopping,
+        isUrgent: this.#isStopping || this.#ledger.isRedeliveryOpen,
         analysis: this.#analysis,
         stored: this.#ledger.stored,
         ledger: () => {
@@ -235,6 +274,7 @@ export class Tracker {
       case 'committed': {
         const { delivery } = result.analysis.status;
         if (delivery !== undefined) this.#ledger.committed(result.written, delivery);
+        if (delivery?.state === 'Active') this.#isWatched = true;
         if (delivery !== undefined && delivery.revision >= (this.#ledger.stored?.revision ?? 0))
           this.#see(result.analysis);
         return;
@@ -243,7 +283,7 @@ export class Tracker {
         this.#takeAsStored(result.analysis);
         return;
       case 'refused':
-        this.#retryAt = performance.now() + refusedMs;
+        this.#tasks.holdFor(refusedMs);
         this.#options.notices.refused(this.#analysis, result.message);
         await this.#options.writer.explain(this.#analysis, 'LedgerRefused', result.message);
     }
@@ -271,30 +311,18 @@ export class Tracker {
     this.#ledger.take(stored);
   }
 
-  #beginWhenDue(task: () => Promise<void>): void {
-    const waitMs = this.#retryAt - performance.now();
-    if (waitMs > 0) this.#timer.wakeIn(waitMs);
-    else if (this.#task === undefined) this.#begin(task);
-  }
-
-  /** Whoever comes meanwhile finds the task running, and `advance` follows its end. */
   #begin(task: () => Promise<void>): void {
-    this.#task = this.#attempt(task).finally(() => {
-      this.#task = undefined;
-      this.advance();
-    });
+    const { waitMs } = this.#tasks;
+    if (waitMs > 0) this.#timer.wakeIn(waitMs);
+    else this.#tasks.begin(task);
   }
 
-  async #attempt(task: () => Promise<void>): Promise<void> {
-    try {
-      await task();
-      this.#failures = 0;
-    } catch (error) {
+  #taskEnded(error: unknown): void {
+    if (error !== undefined) {
       this.#mustRead = true;
-      this.#retryAt = performance.now() + backoffMs(backoff, this.#failures, Math.random);
-      this.#failures += 1;
       this.#log('warn', 'ledger cannot be written', error);
     }
+    this.advance();
   }
 
   #log(level: 'warn' | 'error', event: string, error: unknown): void {

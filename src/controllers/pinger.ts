@@ -1,0 +1,55 @@
+// Sends `webhook.ping` when the annotation asks for it: once for each value, which the status then echoes.
+import { pingAnnotation } from '../api/group.ts';
+import type { WebhookEndpoint } from '../api/webhook-endpoint.ts';
+import type { Log } from '../kube/log.ts';
+import type { Sender } from './sender.ts';
+import type { Target } from './targets.ts';
+
+/** As much of a value as the status echoes. */
+const maxValueLength = 256;
+
+export class Pinger {
+  readonly #sender: Pick<Sender, 'ping'>;
+  readonly #log: Log;
+  readonly #stopping: AbortSignal;
+  /** Values under way or carried out by this process, by the uid of the endpoint. */
+  readonly #begun = new Map<string, string>();
+  readonly #handled = new Map<string, string>();
+
+  /** @param options.signal ends pings that are under way */
+  constructor(options: { sender: Pick<Sender, 'ping'>; log: Log; signal: AbortSignal }) {
+    this.#sender = options.sender;
+    this.#log = options.log;
+    this.#stopping = options.signal;
+  }
+
+  /** The value that was carried out last; undefined where this process has carried none out. */
+  handled(uid: string): string | undefined {
+    return this.#handled.get(uid);
+  }
+
+  /** Returns at once. Nothing is sent to a disabled endpoint: the ping waits until it is enabled. */
+  ping(endpoint: WebhookEndpoint, target: Target): void {
+    const { uid, annotations } = endpoint.metadata;
+    const value = annotations?.[pingAnnotation]?.slice(0, maxValueLength);
+    const known = this.#begun.get(uid) ?? endpoint.status?.lastHandledPing;
+    if (value === undefined || value === known || !endpoint.spec.enabled) return;
+    this.#begun.set(uid, value);
+    void this.#send(endpoint, target, value);
+  }
+
+  forget(uid: string): void {
+    this.#begun.delete(uid);
+    this.#handled.delete(uid);
+  }
+
+  async #send(endpoint: WebhookEndpoint, target: Target, value: string): Promise<void> {
+    const { uid, namespace, name } = endpoint.metadata;
+    try {
+      await this.#sender.ping(endpoint, target, value, this.#stopping, () => this.#handled.set(uid, value));
+    } catch (error) {
+      if (this.#stopping.aborted) return;
+      this.#log('error', 'ping broke', { namespace, endpoint: name, error: String(error) });
+    }
+  }
+}
