@@ -1,59 +1,55 @@
-// A small receiver to try webhooks with. It prints one line for each delivery, and says what a real receiver has to
-// look out for: the same event again, and an event that is older than one it has seen.
+// A receiver of the Milestone contract. It prints a line for each delivery, and does what a real one has to: it refuses
+// what is not signed, and tells an event that comes again, or after a newer one, from a new one.
 //
-//   node receiver.ts [PORT]      8888 without; 0 is any free port
-//
-// It needs Node 24 and nothing else.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+//   WEBHOOK_SECRET=whsec_… node receiver.ts [PORT]      8888 without; 0 is any free port
+import {
+  accepted,
+  type Answer,
+  hasMembers,
+  isPing,
+  jsonOf,
+  refusalOf,
+  refused,
+  secretFromEnvironment,
+  serve,
+  type Webhook,
+} from '../receiver-kit.ts';
 
 /** What Heliograph sends in the Milestone format. */
 interface Milestone {
   analysis_id: string;
   event_type: string;
-  status: string;
+  status: 'analyzing' | 'success' | 'failed';
   percentage: number;
   sequence: number;
   timestamp: string;
 }
 
-/** Far more than any event has; who sends more is not Heliograph. */
-const maxBytes = 64 * 1024;
+const secret = secretFromEnvironment();
 
+// A real receiver keeps these where it keeps what it does with the events.
 /** All events so far, by their webhook-id: an event that is sent again keeps it. */
 const seen = new Set<string>();
 /** The highest sequence so far of each analysis. */
 const highest = new Map<string, number>();
 
-listen(process.argv[2] ?? '8888');
+serve(process.argv[2] ?? '8888', (webhook) => {
+  const refusal = refusalOf(webhook, secret);
+  return refusal === undefined ? receive(webhook) : refused(401, refusal);
+});
 
-function listen(text: string): void {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    fail(`'${text}' is not a port from 0 to 65535`, 2);
-    return;
-  }
-  const server = createServer((request, response) => void answer(request, response));
-  server.on('error', (error: NodeJS.ErrnoException) =>
-    fail(error.code === 'EADDRINUSE' ? `port ${port} is taken: give it another one` : error.message, 1),
+function receive(webhook: Webhook): Answer {
+  // `kubectl annotate webhookendpoint ochy heliograph.dev/ping=1` asks for one.
+  const event = jsonOf(webhook);
+  if (isPing(event, 'event_type')) return accepted('webhook.ping');
+  if (!isMilestone(event)) return refused(400, 'it is no event');
+  return accepted(
+    event.analysis_id.padEnd(14),
+    String(event.sequence).padStart(2),
+    event.event_type.padEnd(18),
+    `${String(event.percentage).padStart(3)} %`,
+    judge(event, String(webhook.headers['webhook-id'])),
   );
-  server.listen(port, '127.0.0.1', () => {
-    const address = server.address();
-    const bound = typeof address === 'object' && address !== null ? address.port : port;
-    console.log(`listening on http://127.0.0.1:${bound}`);
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit());
-}
-
-/** Answers at once: whatever takes longer than this line should be done afterwards, or the sender gives up waiting. */
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const text = await read(request).catch(() => undefined);
-  const event = text === undefined ? undefined : parse(text);
-  if (request.method !== 'POST' || event === undefined) {
-    response.writeHead(400).end('POST a webhook of Heliograph here\n');
-    return;
-  }
-  response.writeHead(200, { 'content-type': 'text/plain' }).end('webhook received\n');
-  console.log(lineOf(event, judge(event, String(request.headers['webhook-id']))));
 }
 
 /** What to do with an event: '' is new, and in order. */
@@ -66,45 +62,11 @@ function judge({ analysis_id, sequence }: Milestone, id: string): string {
   return '';
 }
 
-function lineOf({ analysis_id, event_type, percentage, sequence }: Milestone, remark: string): string {
-  const columns = [
-    analysis_id.padEnd(14),
-    String(sequence).padStart(2),
-    event_type.padEnd(18),
-    `${String(percentage).padStart(3)} %`,
-    remark,
-  ];
-  return columns.join('  ').trimEnd();
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error('too much');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): Milestone | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isMilestone(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function isMilestone(value: unknown): value is Milestone {
-  if (typeof value !== 'object' || value === null) return false;
-  const types = { analysis_id: 'string', event_type: 'string', percentage: 'number', sequence: 'number' };
-  return Object.entries(types).every(([name, type]) => typeof Reflect.get(value, name) === type);
-}
-
-function fail(message: string, exitCode: number): void {
-  console.error(`receiver: ${message}`);
-  process.exitCode = exitCode;
+  return hasMembers(value, {
+    analysis_id: 'string',
+    event_type: 'string',
+    percentage: 'number',
+    sequence: 'number',
+  });
 }

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { repository } from '../../tools/control-plane/paths.ts';
-import { until } from './until.ts';
 
 export interface Demo {
   stdout: () => string;
@@ -53,14 +52,22 @@ export function startDemo(t: TestContext, { parameters = [], env = {} }: DemoOpt
     stderr: () => stderr,
     end,
     says: async (pattern) => {
-      let match: RegExpExecArray | null = null;
-      const says = () => {
-        match = pattern.exec(stdout);
-        if (match === null && ended) throw new Error(`the demo has ended:\n${stdout}\n${stderr}`);
-        return match !== null;
+      const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+      const look = () => {
+        const match = pattern.exec(stdout);
+        if (match !== null) resolve(match);
+        else if (ended) reject(new Error(`the demo has ended:\n${stdout}\n${stderr}`));
       };
-      await until(says, `the demo says ${pattern}`, 90_000);
-      return match ?? assert.fail();
+      const late = () =>
+        reject(new Error(`waited 90 s in vain until the demo says ${pattern} in:\n${stdout}`));
+      const timer = setTimeout(late, 90_000);
+      child.stdout.on('data', look);
+      void end.then(look);
+      look();
+      return await promise.finally(() => {
+        clearTimeout(timer);
+        child.stdout.off('data', look);
+      });
     },
     signal: (signal) => child.kill(signal),
     deliveriesOf: (analysis) =>

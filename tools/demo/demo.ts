@@ -16,8 +16,9 @@ import { playWorker, requireExpected } from './worker.ts';
 export async function demo({ keep, ...rest }: { keep: boolean } & Omit<Stage, 'cleanup'>): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const stage: Stage = { ...rest, cleanup };
-  const { screen } = stage;
+  const { screen, contract } = stage;
   screen.title('Heliograph: webhooks about running analyses, in order and on record');
+  screen.note(contract.about);
 
   screen.step('Start a control plane: a real etcd and Kubernetes API server');
   const controlPlane = await start(stage);
@@ -32,19 +33,23 @@ export async function demo({ keep, ...rest }: { keep: boolean } & Omit<Stage, 'c
   screen.note(`It listens on http://127.0.0.1:${receiver.port} (process ${receiver.program.pid}).`);
 
   screen.step('Say who wants to hear, and what is running');
-  await applyManifests(kubectl, { port: receiver.port, dir: controlPlane.dir, screen });
+  await applyManifests(kubectl, { contract, port: receiver.port, dir: controlPlane.dir, screen });
 
   screen.step('Play the worker');
   await playWorker(stage, { kubectl, operator, receiver });
 
   screen.step('Ask kubectl whether they got it');
-  await showRecord(kubectl, screen);
-  requireExpected(receiver);
+  await showRecord(kubectl, contract, screen);
+  requireExpected(contract, receiver);
 
-  if (keep) await keepRunning(stage, { controlPlane, operator });
+  if (keep) await keepRunning(stage, { controlPlane, operator, port: receiver.port });
   screen.step('Stop everything');
   await cleanup.disposeAsync();
-  screen.note(keep ? 'Done.' : 'Done. `npm run demo -- --keep` leaves it running, to try things.');
+  screen.note(
+    keep
+      ? 'Done.'
+      : 'Done. `npm run demo -- --keep` leaves it running, to try things; `-- --help` tells more.',
+  );
 }
 
 async function start({ screen, signal, fail, cleanup }: Stage): Promise<ControlPlane> {

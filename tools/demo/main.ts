@@ -1,17 +1,21 @@
 // The command line of the demo: a tour of everything on one machine, from a fresh control plane to a full ledger.
 import { parseArgs } from 'node:util';
 import { ComponentError } from '../control-plane/component.ts';
+import type { Contract } from './contract.ts';
+import { contracts, usualContract } from './contracts.ts';
 import { demo } from './demo.ts';
 import { Interrupted } from './interrupted.ts';
 import { Screen } from './screen.ts';
 
 const help = `Shows Heliograph at work, on this machine alone: starts a Kubernetes API server, the operator and a receiver of
-webhooks, applies examples/milestone/, plays a worker, and shows what arrives and what kubectl tells of it.
+webhooks, applies the example of a contract, plays a worker, and shows what arrives and what kubectl tells of it.
 
-Usage: npm run demo [-- --keep]
+Usage: npm run demo [-- [--contract NAME] [--keep]]
 
-  --keep  leaves everything running afterwards, to try things, until Ctrl-C
-  --help  this text
+  --contract NAME  which contract:
+${contractLines()}
+  --keep           leaves everything running afterwards, to try things, until Ctrl-C
+  --help           this text
 
 The first run downloads or builds the API server (minutes); after that it takes seconds. KUBEBUILDER_ASSETS may name a
 folder with etcd, kube-apiserver and kubectl. Nothing stays behind but that cache.
@@ -32,19 +36,28 @@ async function main(parameters: readonly string[]): Promise<number> {
       say(`${command.message} (--help tells more)`);
       return 2;
     case 'run':
-      return await run(command.keep);
+      return await run(command);
   }
 }
 
-type Command = { kind: 'help' } | { kind: 'wrong'; message: string } | { kind: 'run'; keep: boolean };
+type Command = { kind: 'help' } | { kind: 'wrong'; message: string } | ({ kind: 'run' } & Choice);
+
+interface Choice {
+  contract: Contract;
+  keep: boolean;
+}
 
 function read(parameters: readonly string[]): Command {
   try {
     const { values } = parseArgs({
       args: [...parameters],
-      options: { keep: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: { contract: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
     });
-    return values.help === true ? { kind: 'help' } : { kind: 'run', keep: values.keep === true };
+    if (values.help === true) return { kind: 'help' };
+    const contract = contracts.get(values.contract ?? usualContract.name);
+    if (contract === undefined)
+      return { kind: 'wrong', message: `--contract must be ${names()}, not '${values.contract}'` };
+    return { kind: 'run', contract, keep: values.keep === true };
   } catch (error) {
     // parseArgs goes on to explain how to pass such a value nevertheless.
     return { kind: 'wrong', message: messageOf(error).split(/[.\n]/, 1).join('') };
@@ -52,7 +65,7 @@ function read(parameters: readonly string[]): Command {
 }
 
 /** Returns the exit code when nothing runs any more. */
-async function run(keep: boolean): Promise<number> {
+async function run(choice: Choice): Promise<number> {
   const ending = new AbortController();
   const fail = (reason: Error) => ending.abort(reason);
   // Only the first counts: a terminal and npm may both pass on the same Ctrl-C.
@@ -61,7 +74,7 @@ async function run(keep: boolean): Promise<number> {
   // Whoever has read enough (`npm run demo | head`) has ended it, too.
   process.stdout.on('error', ({ message }) => fail(new Error(`its output has been closed (${message})`)));
   try {
-    await demo({ keep, screen: new Screen(), signal: ending.signal, fail });
+    await demo({ ...choice, screen: new Screen(), signal: ending.signal, fail });
     return 0;
   } catch (error) {
     // Everything that waits rejects with an AbortError then, which says nothing.
@@ -82,4 +95,14 @@ function messageOf(error: unknown): string {
 
 function say(line: string): void {
   process.stderr.write(`heliograph: ${line}\n`);
+}
+
+function names(): string {
+  return [...contracts.keys()].join(', ').replace(/, (?!.*, )/, ' or ');
+}
+
+function contractLines(): string {
+  return [...contracts.values()]
+    .map(({ name, about, folder }) => `    ${name.padEnd(18)}  ${about.replace(/:.*/, '')} (${folder})`)
+    .join('\n');
 }

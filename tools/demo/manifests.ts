@@ -1,40 +1,47 @@
-// Applies examples/milestone/ as it is, or with another port where the manifest's is taken.
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Applies the example of a contract as it is, or with another port where the manifests' is taken.
+import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { repository } from '../control-plane/paths.ts';
+import type { Contract } from './contract.ts';
 import type { Kubectl } from './kubectl.ts';
 import { usualPort } from './receiver.ts';
 import type { Screen } from './screen.ts';
 
-const example = 'examples/milestone/';
+/** What every worker may do, whatever it works on. */
+const workerRole = 'examples/milestone/worker-role.yaml';
 
-/** Resolves when the endpoint has been accepted. */
+/** Resolves when the endpoint, if the contract has one, has been accepted. */
 export async function applyManifests(
   kubectl: Kubectl,
-  { port, dir, screen }: { port: number; dir: string; screen: Screen },
+  { contract, port, dir, screen }: { contract: Contract; port: number; dir: string; screen: Screen },
 ): Promise<void> {
-  let folder = example;
+  const { endpoint, note } = contract;
+  let { folder } = contract;
   if (port !== usualPort) {
-    folder = copyWithPort(port, dir);
+    folder = copyWithPort(contract.folder, port, dir);
     screen.note(
-      `This is a copy of ${example} in which the receiver's port is ${port} instead of ${usualPort}.`,
+      `This is a copy of ${contract.folder} in which the receiver's port is ${port} instead of ${usualPort}.`,
     );
   }
-  await kubectl.run(['apply', '-f', folder]);
-  screen.note(
-    'The Job is a worker for a real cluster. There are no nodes here to run it, so the next step plays its part.',
-  );
-  await kubectl.run(['wait', '--for=condition=Ready', 'webhookendpoint/ochy', '--timeout=30s']);
+  // The Secret first: an endpoint that comes before it would be looked at again only after some seconds.
+  const secret = endpoint === undefined ? [] : ['-f', `${folder}secret.yaml`];
+  const role = workerRole.startsWith(contract.folder) ? [] : ['-f', workerRole];
+  await kubectl.run(['apply', ...secret, ...role, '-f', folder]);
+  if (note !== undefined) screen.note(note);
+  if (endpoint !== undefined)
+    await kubectl.run(['wait', '--for=condition=Ready', `webhookendpoint/${endpoint}`, '--timeout=30s']);
 }
 
-function copyWithPort(port: number, dir: string): string {
-  const folder = join(dir, 'milestone/');
+function copyWithPort(example: string, port: number, dir: string): string {
+  const folder = join(dir, `${basename(example)}/`);
   cpSync(join(repository, example), folder, { recursive: true });
-  const file = join(folder, 'endpoint.yaml');
-  const text = readFileSync(file, 'utf8');
   const usual = `127.0.0.1:${usualPort}/`;
-  if (!text.includes(usual))
-    throw new Error(`${example}endpoint.yaml does not have the URL http://${usual}…`);
-  writeFileSync(file, text.replace(usual, `127.0.0.1:${port}/`));
+  let found = false;
+  for (const name of globSync('*.yaml', { cwd: folder })) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    found ||= text.includes(usual);
+    writeFileSync(join(folder, name), text.replaceAll(usual, `127.0.0.1:${port}/`));
+  }
+  if (!found) throw new Error(`${example} has no URL http://${usual}…`);
   return folder;
 }
