@@ -35,12 +35,16 @@ test('kubectl shows the defaults of the smallest manifests', async (t) => {
     analyses: 'OptedIn',
     events: ['analysis.*'],
     format: 'Milestone',
+    recordResponseBody: 'Always',
     delivery: {
       timeoutSeconds: 10,
       maxAttempts: 15,
       initialBackoffSeconds: 5,
       maxBackoffSeconds: 3600,
       maxAgeSeconds: 86_400,
+      successStatus: 'Any2xx',
+      ordering: 'InOrder',
+      progress: 'EveryMilestone',
       maxConcurrent: 10,
     },
   });
@@ -93,6 +97,97 @@ test('kubectl refuses a misspelt field by its path', async (t) => {
     ],
   );
   assert.ok(results.every(({ code }) => code === 1));
+});
+
+test('kubectl refuses a reference to another namespace', async (t) => {
+  const namespace = await newNamespace(t);
+  const ref = { name: 'a', namespace: 'other', key: 'b' };
+  const specs = [
+    { urlFrom: { secretKeyRef: ref } },
+    { url, headers: [{ name: 'X-Api-Key', valueFrom: { secretKeyRef: ref } }] },
+    { url, signing: { secretRefs: [ref] } },
+    {
+      url,
+      tls: { caRef: { kind: 'Secret', ...ref }, clientCertificateRef: { name: 'a', namespace: 'other' } },
+    },
+  ];
+
+  const results = await Promise.all(
+    specs.map((spec) =>
+      kubectl(['apply', '-f', '-'], { input: manifest(endpointType, namespace, 'a', { spec }) }),
+    ),
+  );
+
+  assert.deepEqual(
+    results.map(({ stderr }) => stderr.replace(/^.*strict decoding error: /, '')),
+    [
+      'unknown field "spec.urlFrom.secretKeyRef.namespace"\n',
+      'unknown field "spec.headers[0].valueFrom.secretKeyRef.namespace"\n',
+      'unknown field "spec.signing.secretRefs[0].namespace"\n',
+      'unknown field "spec.tls.caRef.namespace", unknown field "spec.tls.clientCertificateRef.namespace"\n',
+    ],
+  );
+  assert.ok(results.every(({ code }) => code === 1));
+});
+
+test('kubectl knows no way to switch verification off', async (t) => {
+  const namespace = await newNamespace(t);
+  const input = manifest(endpointType, namespace, 'a', { spec: { url, tls: { insecureSkipVerify: true } } });
+
+  const { code, stderr } = await kubectl(['apply', '-f', '-'], { input });
+
+  assert.equal(code, 1);
+  assert.match(stderr, /strict decoding error: unknown field "spec\.tls\.insecureSkipVerify"\n$/);
+});
+
+test('kubectl shows a manifest that says everything as it was written', async (t) => {
+  const namespace = await newNamespace(t);
+  const spec = {
+    urlFrom: { secretKeyRef: { name: 'receiver', key: 'url' } },
+    description: 'the video portal',
+    enabled: false,
+    analyses: 'All',
+    analysisSelector: { matchLabels: { app: 'video' } },
+    events: ['video.process_succeeded', 'analysis.failed'],
+    eventTypeNames: { 'analysis.completed': 'video.process_succeeded', 'webhook.ping': 'ping' },
+    format: 'Envelope',
+    envelope: { companyId: 'acme' },
+    userAgent: 'AI-on-the-ball',
+    headers: [
+      { name: 'X-Tenant', value: 'acme' },
+      { name: 'Authorization', valueFrom: { secretKeyRef: { name: 'receiver', key: 'authorization' } } },
+    ],
+    signing: {
+      secretRefs: [
+        { name: 'signing', key: 'new' },
+        { name: 'signing', key: 'old' },
+      ],
+    },
+    tls: {
+      caRef: { kind: 'ConfigMap', name: 'private-ca', key: 'ca.crt' },
+      clientCertificateRef: { name: 'client' },
+    },
+    recordResponseBody: 'OnFailure',
+    delivery: {
+      timeoutSeconds: 5,
+      maxAttempts: 6,
+      initialBackoffSeconds: 1,
+      maxBackoffSeconds: 60,
+      maxAgeSeconds: 3600,
+      successStatus: 'Only200',
+      ordering: 'Unordered',
+      progress: 'LatestOnly',
+      maxConcurrent: 1,
+      maxPerSecond: 1,
+    },
+  };
+
+  const input = manifest(endpointType, namespace, 'a', { spec });
+  const { stderr } = await kubectl(['apply', '-f', '-'], { input });
+  const shown = await kubectl(['get', 'whe/a', '-n', namespace, '-o', 'yaml']);
+
+  assert.equal(stderr, '');
+  assert.deepEqual((parse(shown.stdout) as { spec: object }).spec, spec);
 });
 
 test('kubectl warns of a misspelt field of a status', async (t) => {

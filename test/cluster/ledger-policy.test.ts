@@ -22,10 +22,10 @@ const forged = { ...ledger, owner: 'somebody', revision: 2 };
 const denial =
   'analyses.heliograph.dev "a" is forbidden: ValidatingAdmissionPolicy \'heliograph-ledger\' with binding ' +
   "'heliograph-ledger' denied request: status.delivery is the record of deliveries, which only heliograph's operator " +
-  'may write: patch phase, percentage and message alone';
+  'may write: patch phase, percentage, message and result alone';
 const gone =
-  'status.delivery: Forbidden: must stay: it is the record of deliveries. Write phase, percentage and message with a ' +
-  'patch (kubectl patch --subresource=status --type=merge), not by replacing the status';
+  'status.delivery: Forbidden: must stay: it is the record of deliveries. Write phase, percentage, message and result ' +
+  'with a patch (kubectl patch --subresource=status --type=merge), not by replacing the status';
 
 test('a worker reports its progress in every way, with a ledger and without', async (t) => {
   const { namespace, worker, path } = await setUp(t, { verbs: ['get', 'patch', 'update'] });

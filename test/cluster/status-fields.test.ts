@@ -1,8 +1,10 @@
 // What workers and the operator may write into status, field by field.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { storedAnalysis } from '../../src/api/analysis.ts';
+import { storedWebhookEndpoint } from '../../src/api/webhook-endpoint.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { objectPath, type ResourceType } from '../../src/kube/paths.ts';
+import { collectionPath, objectPath, type ResourceType } from '../../src/kube/paths.ts';
 import {
   adminClient,
   analysisType,
@@ -37,5 +39,11 @@ function checkTable(title: string, rows: readonly Row[], type: ResourceType, cli
     );
     for (const [index, [rowTitle, , ...expected]] of rows.entries())
       await t.test(rowTitle, () => assert.equal(results[index], expected.join(', ')));
+    await t.test('the operator can read all that was accepted', async () => {
+      const { items } = await adminClient().list(collectionPath(type, namespace));
+      const schema = type === analysisType ? storedAnalysis : storedWebhookEndpoint;
+      assert.equal(items.length, rows.length);
+      for (const item of items) schema.parse(item);
+    });
   });
 }

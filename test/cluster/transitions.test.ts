@@ -4,10 +4,18 @@ import { test } from 'node:test';
 import { applyAnalysis, getAnalysis, newNamespace, patchStatus } from '../support/cluster.ts';
 import { kubectl } from '../support/kubectl.ts';
 import { refusalOf } from './manifests/refusal.ts';
-import { type Transition, transitions, transitionsWithId } from './manifests/transitions.ts';
+import { resultTransitions } from './manifests/result.ts';
+import { fullSpec, specTransitions, specTransitionsOfFull } from './manifests/spec-transitions.ts';
+import { type Transition, transitions } from './manifests/transitions.ts';
 
 checkTable('an Analysis may become what the table says, and nothing else', transitions);
-checkTable('an Analysis keeps the id that it was created with', transitionsWithId, { analysisId: 'mine' });
+checkTable('a final result is fixed, and nothing else is', resultTransitions);
+checkTable('the spec of an Analysis is fixed when it starts', specTransitions);
+checkTable(
+  'the spec of an Analysis that says everything is fixed when it starts',
+  specTransitionsOfFull,
+  fullSpec,
+);
 
 test('kubectl tells who opts in too late what to do', async (t) => {
   const namespace = await newNamespace(t);
@@ -52,6 +60,28 @@ test('kubectl tells a worker that would start a finished analysis again what to 
     '* status.phase: Invalid value: must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis',
     '',
   ]);
+});
+
+test('kubectl tells a worker that comes with its result too late when to write it', async (t) => {
+  const namespace = await newNamespace(t);
+  await applyAnalysis(namespace, 'a');
+  await patchStatus(namespace, 'a', { phase: 'Success' });
+
+  const result = await kubectl([
+    'patch',
+    'analysis/a',
+    `--namespace=${namespace}`,
+    '--subresource=status',
+    '--type=merge',
+    '--patch={"status":{"result":{"jobResults":[]}}}',
+  ]);
+
+  assert.equal(result.code, 1);
+  assert.equal(
+    result.stderr,
+    'The Analysis "a" is invalid: status.result: Invalid value: must stay as it is once the phase is Success or Failed: ' +
+      'write it with or before the final phase\n',
+  );
 });
 
 test('a status in a manifest changes nothing', async (t) => {

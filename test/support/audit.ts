@@ -12,12 +12,16 @@ export interface AuditEntry {
 
 /** Requests of the operator about one object, in the order they ended; `what` is the resource in the plural. */
 export function operatorRequests(what: string, namespace: string, name: string): AuditEntry[] {
+  return operatorRequestsIn(what, namespace).filter(({ objectRef }) => objectRef?.name === name);
+}
+
+/** Requests of the operator about the objects of a namespace. */
+export function operatorRequestsIn(what: string, namespace: string): AuditEntry[] {
   return readAudit().filter(
     ({ user, objectRef }) =>
       user.username === 'heliograph-operator' &&
       objectRef?.resource === what &&
-      objectRef.namespace === namespace &&
-      objectRef.name === name,
+      objectRef.namespace === namespace,
   );
 }
 

@@ -1,22 +1,26 @@
 // A receiver on loopback that keeps a journal of what it was sent, and answers as a test says.
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Receipt {
+/** @typeParam Body what the format under test has */
+export interface Receipt<Body = MilestoneBody> {
+  method: string;
   /** Of the endpoint: tests give each endpoint a path of its own. */
   path: string;
   headers: IncomingHttpHeaders;
   /** The body as it came. */
   text: string;
   /** The body, parsed. */
-  body: MilestoneBody;
+  body: Body;
+  /** When it was complete, on the monotonic clock. */
+  atMs: number;
   id: string;
   sequence: number;
   attempt: number;
-  /** The status it was answered with; undefined while it is not answered. */
+  /** The status it was answered with; undefined while it is not answered, or when the sender had left before. */
   status?: number;
 }
 
@@ -32,21 +36,21 @@ export interface MilestoneBody {
 /** A status to answer with (body `webhook received\n`), a way to answer, or never. */
 export type Reply = number | 'hang' | ((response: ServerResponse) => void);
 
-export interface Journal {
+export interface Journal<Body = MilestoneBody> {
   url: (path: string) => string;
-  receipts: Receipt[];
+  receipts: Receipt<Body>[];
   /** Receipts of one path, in the order they came. */
-  at: (path: string) => Receipt[];
+  at: (path: string) => Receipt<Body>[];
   /** Resolves when the condition holds, looked at with every receipt; rejects after `timeoutMs`. */
   until: (what: string, condition: () => boolean, timeoutMs?: number) => Promise<void>;
   close: () => void;
 }
 
-export async function startJournal(
+export async function startJournal<Body = MilestoneBody>(
   t: TestContext,
-  reply: (receipt: Receipt) => Reply | Promise<Reply> = () => 200,
-): Promise<Journal> {
-  const receipts: Receipt[] = [];
+  reply: (receipt: Receipt<Body>) => Reply | Promise<Reply> = () => 200,
+): Promise<Journal<Body>> {
+  const receipts: Receipt<Body>[] = [];
   let changed = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -54,12 +58,12 @@ export async function startJournal(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => void receive(Buffer.concat(chunks).toString()));
     const receive = async (text: string) => {
-      const receipt = receiptOf(request.url ?? '', request.headers, text);
+      const receipt = receiptOf<Body>(request, text);
       receipts.push(receipt);
       changed.resolve();
       changed = Promise.withResolvers();
       const answer = await reply(receipt);
-      if (answer === 'hang') return;
+      if (answer === 'hang' || response.destroyed) return;
       if (typeof answer === 'function') answer(response);
       else response.writeHead(answer).end('webhook received\n');
       receipt.status = response.statusCode;
@@ -89,12 +93,14 @@ export async function startJournal(
   };
 }
 
-function receiptOf(path: string, headers: IncomingHttpHeaders, text: string): Receipt {
+function receiptOf<Body>({ method = '', url = '', headers }: IncomingMessage, text: string): Receipt<Body> {
   return {
-    path,
+    method,
+    path: url,
     headers,
     text,
     body: JSON.parse(text),
+    atMs: performance.now(),
     id: String(headers['webhook-id']),
     sequence: Number(headers['heliograph-sequence']),
     attempt: Number(headers['heliograph-attempt']),

@@ -29,7 +29,7 @@ export interface OperatorOptions {
 }
 
 const usualFlags = [
-  '--egress-allowed-cidrs=127.0.0.0/8',
+  '--egress-allowed-cidrs=127.0.0.0/8,::1/128',
   '--egress-allow-http',
   '--health-bind-address=127.0.0.1:0',
   '--metrics-bind-address=127.0.0.1:0',
@@ -70,17 +70,17 @@ export async function startOperator(t: TestContext, options: OperatorOptions): P
 
 async function startedLog(child: ChildProcess): Promise<Record<string, unknown>[]> {
   const log: Record<string, unknown>[] = [];
-  const started = Promise.withResolvers<void>();
-  child.once('exit', (code, signal) =>
-    started.reject(new Error(`the operator ended at once (${signal ?? code})`)),
-  );
+  let ended: string | undefined;
+  child.once('exit', (code, signal) => (ended = `${signal ?? code}`));
   if (child.stdout === null) throw new Error('the operator has no standard output');
   createInterface(child.stdout).on('line', (line) => {
     const entry: Record<string, unknown> = JSON.parse(line);
     log.push(entry);
-    if (entry['event'] === 'started') started.resolve();
   });
-  await started.promise;
+  await until(() => {
+    if (ended !== undefined) throw new Error(`the operator ended at once (${ended})`);
+    return log[0]?.['event'] === 'started';
+  }, 'the operator says that it has started');
   return log;
 }
 

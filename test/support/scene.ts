@@ -12,7 +12,7 @@ import {
   newNamespace,
   patchStatus,
 } from './cluster.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, MilestoneBody } from './journal.ts';
 import { until } from './until.ts';
 
 export interface Scene {
@@ -27,11 +27,16 @@ export interface Scene {
   report: (name: string, ...statuses: readonly object[]) => Promise<void>;
   /** The Analysis once its ledger is settled. */
   settled: (name: string, timeoutMs?: number) => Promise<Analysis>;
-  /** `sequence event_type status percentage` of what an endpoint was sent about an analysis. */
+  /** `sequence event_type status percentage` of what an endpoint of format Milestone was sent about an analysis. */
   story: (endpoint: string, analysis: Analysis) => string[];
 }
 
-export async function openScene(t: TestContext, journal: Journal, namespace?: string): Promise<Scene> {
+/** @param journal whatever the format of its bodies */
+export async function openScene(
+  t: TestContext,
+  journal: Journal<unknown>,
+  namespace?: string,
+): Promise<Scene> {
   const home = namespace ?? (await newNamespace(t));
   return {
     namespace: home,
@@ -54,7 +59,8 @@ export async function openScene(t: TestContext, journal: Journal, namespace?: st
       journal
         .at(`/${home}/${endpoint}`)
         .filter(({ id }) => id.startsWith(uid))
-        .map(({ body }) => `${body.sequence} ${body.event_type} ${body.status} ${body.percentage}`),
+        .map(({ body }) => body as MilestoneBody)
+        .map((body) => `${body.sequence} ${body.event_type} ${body.status} ${body.percentage}`),
   };
 }
 

@@ -1,5 +1,5 @@
 // What the operator may write: the ledger and the conditions of an Analysis, and the status of an endpoint.
-import { choice, integer, items, required, type Row, text, time, wrongType } from './row.ts';
+import { choice, integer, items, notEmpty, required, type Row, text, time, truth, wrongType } from './row.ts';
 
 const now = '2026-11-24T21:38:20Z';
 const most = Number.MAX_SAFE_INTEGER;
@@ -50,6 +50,7 @@ export const analysisStatuses: readonly Row[] = [
   ...integer(`${path}.highestPercentage`, 0, 100, base),
   ...integer(`${path}.lastSequence`, 0, 11, base),
   ...integer(`${path}.lastStatusCode`, 0, 999, base),
+  ...text(`${path}.lastHandledRedeliver`, 63, base),
   ...items(`${path}.events`, 11, () => event, base),
   ...required(members(`${path}.events[0]`, event), base),
   ...integer(`${path}.events[0].sequence`, 1, 11, base),
@@ -69,7 +70,7 @@ export const analysisStatuses: readonly Row[] = [
   ...items(`${first}.deliveries`, 11, () => delivery, base),
   ...required(members(`${first}.deliveries[0]`, delivery), base),
   ...integer(`${first}.deliveries[0].sequence`, 1, 11, base),
-  ...choice(`${first}.deliveries[0].state`, ['Owed', 'Delivered', 'GivenUp'], base),
+  ...choice(`${first}.deliveries[0].state`, ['Owed', 'Delivered', 'GivenUp', 'Superseded'], base),
   ...integer(`${first}.deliveries[0].attempts`, 0, 1000, base),
   ...time(`${first}.deliveries[0].time`, base),
   ...integer(`${first}.deliveries[0].statusCode`, 0, 999, base),
@@ -79,6 +80,7 @@ export const analysisStatuses: readonly Row[] = [
     ['MaxAttemptsReached', 'MaxAgeReached', 'EndpointDeleted'],
     base,
   ),
+  ...truth(`${first}.deliveries[0].resultOmitted`, base),
   ...required(members(`${first}.lastResponse`, response), base),
   ...integer(`${first}.lastResponse.sequence`, 1, 11, base),
   ...integer(`${first}.lastResponse.attempt`, 1, 1000, base),
@@ -91,16 +93,15 @@ export const analysisStatuses: readonly Row[] = [
   ...conditionRows({}),
 ];
 
-const record = {
-  eventId: 'e-1',
-  type: 'analysis.started',
-  analysis: 'a',
-  sequence: 1,
+const ping = {
+  eventId: 'p-1',
+  type: 'webhook.ping',
   attempt: 1,
   time: now,
   durationMilliseconds: 12,
   response: { message: 'ok' },
 };
+const record = { ...ping, eventId: 'e-1', type: 'analysis.started', analysis: 'a', sequence: 1 };
 const last = 'status.lastDelivery';
 const recorded = { status: { lastDelivery: record } };
 
@@ -112,7 +113,12 @@ export const endpointStatuses: readonly Row[] = [
   ...integer('status.failedCount', 0, most),
   ...integer('status.pendingCount', 0, most),
   ...time('status.updatedTime'),
-  ...required(members(last, record), recorded),
+  ...text('status.lastHandledPing', 256),
+  [
+    'a ping may be recorded, of no analysis',
+    { status: { lastDelivery: ping, recentDeliveries: [ping, record] } },
+  ],
+  ...required(members(last, ping), recorded),
   ...text(`${last}.eventId`, 64, recorded),
   ...text(`${last}.type`, 64, recorded),
   ...text(`${last}.analysis`, 253, recorded),
@@ -140,10 +146,12 @@ function conditionRows(rest: object): Row[] {
   return [
     ...required(members(path, condition), withCondition),
     ...text(`${path}.type`, 64, withCondition),
+    ...notEmpty(`${path}.type`, withCondition),
     ...choice(`${path}.status`, ['True', 'False', 'Unknown'], withCondition),
     ...integer(`${path}.observedGeneration`, 0, most, withCondition),
     ...time(`${path}.lastTransitionTime`, withCondition),
     ...text(`${path}.reason`, 64, withCondition),
+    ...notEmpty(`${path}.reason`, withCondition),
     ...text(`${path}.message`, 1024, withCondition),
     ...items('status.conditions', 8, (index) => ({ ...condition, type: `Type${index}` })),
     [

@@ -40,6 +40,18 @@ export function text(path: string, maxLength: number, base: object = {}): Row[] 
   ];
 }
 
+/** A string that may not be empty, beside its longest length. */
+export function notEmpty(path: string, base: object = {}): Row[] {
+  return [
+    [`${path} may have one character`, at(path, 'a', base)],
+    [
+      `${path} may not be empty`,
+      at(path, '', base),
+      `${path}: Invalid value: "": ${inBody(path)} in body should be at least 1 chars long`,
+    ],
+  ];
+}
+
 /** A time, with the offset from UTC that RFC 3339 asks for. */
 export function time(path: string, base: object = {}): Row[] {
   const line = (value: string) =>
@@ -65,11 +77,11 @@ export function choice(path: string, values: readonly string[], base: object = {
 }
 
 /** true or false. */
-export function truth(path: string): Row[] {
+export function truth(path: string, base: object = {}): Row[] {
   return [
-    [`${path} may be true`, at(path, true)],
-    [`${path} may be false`, at(path, false)],
-    [`${path} may not be text`, at(path, 'yes'), wrongType(path, 'boolean', 'string')],
+    [`${path} may be true`, at(path, true, base)],
+    [`${path} may be false`, at(path, false, base)],
+    [`${path} may not be text`, at(path, 'yes', base), wrongType(path, 'boolean', 'string')],
   ];
 }
 
@@ -103,6 +115,14 @@ export function items(
 /** The line about a value of a wrong type. The API server names the given type where the value would be. */
 export function wrongType(path: string, wanted: string, given: string): string {
   return `${path}: Invalid value: "${given}": ${inBody(path)} in body must be of type ${wanted}: "${given}"`;
+}
+
+/** As kubectl prints a string. */
+export function quoted(value: string): string {
+  return JSON.stringify(value)
+    .replace('\\u0000', '\\x00')
+    .replace('\u007f', '\\x7f')
+    .replace('\u200b', '\\u200b');
 }
 
 /** The validation of a status starts there, and does not name it. */

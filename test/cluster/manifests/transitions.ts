@@ -1,6 +1,6 @@
 // What an Analysis may become, given what it was, and what kubectl answers to the rest.
 import { ledger } from './operator-status.ts';
-import { clear, edit, type Edit, operator, replace, serverSideApply, worker } from './writes.ts';
+import { clear, type Edit, operator, replace, serverSideApply, worker } from './writes.ts';
 
 /** A sentence; the edits that lead there, which must be accepted; the edit in question; why it is refused, if it is. */
 export type Transition = readonly [title: string, before: readonly Edit[], edit: Edit, ...refused: string[]];
@@ -13,16 +13,12 @@ const finalPercentage =
   'status.percentage: Invalid value: must stay as it is once the phase is Success or Failed';
 const keptPercentage = 'status.percentage: Invalid value: must not be removed once set';
 const keptLedger =
-  'status.delivery: Forbidden: must stay: it is the record of deliveries. Write phase, percentage and message with a patch ' +
+  'status.delivery: Forbidden: must stay: it is the record of deliveries. Write phase, percentage, message and result with a patch ' +
   '(kubectl patch --subresource=status --type=merge), not by replacing the status';
 const revision = 'status.delivery.revision: Invalid value: must grow by one with every change of the ledger';
 const epoch = 'status.delivery.epoch: Invalid value: must not go back';
 const settledEvents =
   'status.delivery.events: Invalid value: must stay as they are once the ledger is Settled';
-const fixedSpec =
-  'spec: Forbidden: must stay as it is once the analysis has started (status.phase has left Queued): set notifyViaWebhook ' +
-  'and the rest before, or create a new Analysis';
-const fixedId = 'spec.analysisId: Forbidden: must be set when the Analysis is created, and cannot change';
 
 const analyzing = worker({ phase: 'Analyzing', percentage: 40 });
 const success = worker({ phase: 'Success', percentage: 100 });
@@ -114,37 +110,6 @@ const wholeStatuses: readonly Transition[] = [
   ],
 ];
 
-const specs: readonly Transition[] = [
-  ['a spec may change before the start', [], edit({ spec: { notifyViaWebhook: true } })],
-  [
-    'a spec may change while the analysis is queued',
-    [worker({ phase: 'Queued' })],
-    edit({ spec: { notifyViaWebhook: true } }),
-  ],
-  ['nobody opts in after the start', [analyzing], edit({ spec: { notifyViaWebhook: true } }), fixedSpec],
-  [
-    'nobody opts out after the start',
-    [edit({ spec: { notifyViaWebhook: true } }), analyzing],
-    edit({ spec: { notifyViaWebhook: false } }),
-    fixedSpec,
-  ],
-  [
-    'a spec is not removed after the start',
-    [edit({ spec: { notifyViaWebhook: true } }), success],
-    edit({ spec: null }),
-    fixedSpec,
-  ],
-  ['labels may change after the start', [analyzing], edit({ metadata: { labels: { a: 'b' } } })],
-  ['an id is not added later', [], edit({ spec: { analysisId: 'mine' } }), fixedId],
-  [
-    'an id is not added after the start',
-    [success],
-    edit({ spec: { analysisId: 'mine' } }),
-    fixedSpec,
-    fixedId,
-  ],
-];
-
 const ledgers: readonly Transition[] = [
   ['a ledger may begin', [analyzing], active],
   ['a ledger may change with its next revision', [active], operator({ revision: 2, lastSequence: 2 })],
@@ -177,18 +142,4 @@ const ledgers: readonly Transition[] = [
   ['the operator does not remove a ledger', [active], operator(null), keptLedger],
 ];
 
-/** Of an Analysis that says nothing. */
-export const transitions: readonly Transition[] = [
-  ...phases,
-  ...percentages,
-  ...wholeStatuses,
-  ...specs,
-  ...ledgers,
-];
-
-/** Of one that has an id from the start. */
-export const transitionsWithId: readonly Transition[] = [
-  ['an id does not change', [], edit({ spec: { analysisId: 'other' } }), fixedId],
-  ['an id is not removed', [], edit({ spec: { analysisId: null } }), fixedId],
-  ['an id may be written again', [success], edit({ spec: { analysisId: 'mine' } })],
-];
+export const transitions: readonly Transition[] = [...phases, ...percentages, ...wholeStatuses, ...ledgers];

@@ -1,5 +1,5 @@
 // Spellings of a URL: those that every parser reads alike, and what kubectl answers to the rest.
-import { at, type Row, wrongType } from './row.ts';
+import { at, quoted, type Row, wrongType } from './row.ts';
 
 const start = 'must start with https:// (or http://, where the administrator allows it)';
 const printable = 'must be printable ASCII without spaces and backslashes: percent-encode other characters';
@@ -125,29 +125,23 @@ const refused: readonly (readonly [url: string, ...messages: string[]])[] = [
 
 const longest = `https://example.com/${'a'.repeat(2028)}`;
 
-export const urls: readonly Row[] = [
-  ...accepted.map((url): Row => [`a URL may be ${url}`, at('spec.url', url)]),
-  ...refused.map(
-    ([url, ...messages]): Row => [
-      `a URL may not be ${JSON.stringify(url)}`,
-      at('spec.url', url),
-      ...messages.map((message) => `spec.url: Invalid value: ${quoted(url)}: ${message}`),
+/** Of a field that is a URL. */
+export function urls(path: string): readonly Row[] {
+  return [
+    ...accepted.map((url): Row => [`a URL may be ${url}`, at(path, url)]),
+    ...refused.map(
+      ([url, ...messages]): Row => [
+        `a URL may not be ${JSON.stringify(url)}`,
+        at(path, url),
+        ...messages.map((message) => `${path}: Invalid value: ${quoted(url)}: ${message}`),
+      ],
+    ),
+    ['a URL may have 2048 characters', at(path, longest)],
+    [
+      'a URL may not have 2049 characters',
+      at(path, `${longest}a`),
+      `${path}: Too long: may not be more than 2048 bytes`,
     ],
-  ),
-  ['a URL may have 2048 characters', at('spec.url', longest)],
-  [
-    'a URL may not have 2049 characters',
-    at('spec.url', `${longest}a`),
-    'spec.url: Too long: may not be more than 2048 bytes',
-  ],
-  ['a URL may not be missing', at('spec.url', undefined), 'spec.url: Required value'],
-  ['a URL is text', at('spec.url', 443), wrongType('spec.url', 'string', 'integer')],
-];
-
-/** As kubectl prints a string. */
-function quoted(url: string): string {
-  return JSON.stringify(url)
-    .replace('\\u0000', '\\x00')
-    .replace('\u007f', '\\x7f')
-    .replace('\u200b', '\\u200b');
+    ['a URL is text', at(path, 443), wrongType(path, 'string', 'integer')],
+  ];
 }
