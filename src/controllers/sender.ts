@@ -46,6 +46,8 @@ export interface Sent {
   readonly delayMs: number | undefined;
 }
 
+const deniedMs = 60_000;
+
 interface Message {
   readonly id: string;
   /** The event's type, and what the endpoint's consumers call it. */
@@ -192,10 +194,12 @@ export class Sender {
 function delayOf({ spec: { delivery } }: WebhookEndpoint, attempt: number, result: AttemptResult) {
   // A receiver that is gone is asked again when the spec has changed, and not after a time.
   if (result.outcome === 'delivered' || result.outcome === 'gone') return undefined;
+  // What our own rules refuse changes with DNS or the configuration only.
+  const leastMs = result.outcome === 'denied' ? deniedMs : 0;
   return retryDelayMs({
     attempt,
-    initialBackoffMs: delivery.initialBackoffSeconds * 1000,
-    maxBackoffMs: delivery.maxBackoffSeconds * 1000,
+    initialBackoffMs: Math.max(delivery.initialBackoffSeconds * 1000, leastMs),
+    maxBackoffMs: Math.max(delivery.maxBackoffSeconds * 1000, leastMs),
     retryAfterMs: result.retryAfterMs,
     random: Math.random,
   });

@@ -90,6 +90,8 @@ export class Reflector<T extends StoredObject> {
   /** Where to watch from; undefined when only a list can tell. */
   #resourceVersion: string | undefined;
   #relistAt = 0;
+  /** The newest failure was that. */
+  #hasExpired = false;
   /** Failures since something last came. */
   #failures = 0;
   #shortWatch = true;
@@ -228,6 +230,9 @@ export class Reflector<T extends StoredObject> {
     this.#lastActivityAt = performance.now();
     const expired = isExpired(error) || isResourceVersionTooLarge(error);
     if (expired) this.#resourceVersion = undefined;
+    // The server has answered, so what went before does not count: an outage ends with a watch that has expired.
+    if (expired && !this.#hasExpired) this.#failures = 0;
+    this.#hasExpired = expired;
     this.#shortWatch = true;
     const retryAfterMs = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const delayMs = Math.max(
