@@ -1,0 +1,85 @@
+// Where a load is run: a namespace with analyses, and the endpoints that hear of them.
+import { apiVersion, analyses as analysisNames, webhookEndpoints } from '../src/api/group.ts';
+import { analysisType, endpointType } from '../src/controllers/resources.ts';
+import { collectionPath, objectPath } from '../src/kube/paths.ts';
+import { numberAt, objectAt, textAt } from '../src/kube/raw.ts';
+import { until } from '../tools/control-plane/poll.ts';
+import type { Stage } from './stage.ts';
+
+export interface Field {
+  /** The analyses' status paths. */
+  statusPaths: readonly string[];
+  /** The analyses' UIDs, in the same order. */
+  uids: readonly string[];
+  /** Resolves when every ledger is settled; rejects after `timeoutMs`. */
+  settled: (timeoutMs: number) => Promise<void>;
+  /** Deletes everything: an operator that starts later should not find it. */
+  clear: () => Promise<void>;
+}
+
+const creators = 8;
+let count = 0;
+
+/** Makes a namespace with that many analyses that have opted in, and an endpoint for each URL. */
+export async function makeField(
+  { client, signal }: Pick<Stage, 'client' | 'signal'>,
+  { analyses, endpointUrls }: { analyses: number; endpointUrls: readonly string[] },
+): Promise<Field> {
+  count += 1;
+  const namespace = `bench-${count}`;
+  await client.create('/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace },
+  });
+  for (const [index, url] of endpointUrls.entries()) await makeEndpoint(`receiver-${index}`, url);
+  const indexes = Array.from({ length: analyses }, (_, index) => index);
+  const queue = indexes.values();
+  const uids: string[] = [];
+  await Promise.all(Array.from({ length: creators }, makeAnalyses));
+
+  async function makeEndpoint(name: string, url: string): Promise<void> {
+    await client.create(collectionPath(endpointType, namespace), {
+      apiVersion,
+      kind: webhookEndpoints.kind,
+      metadata: { name },
+      spec: { url },
+    });
+    // So that the first write of its status is no part of the load.
+    const path = objectPath(endpointType, namespace, name);
+    const isObserved = async () =>
+      (numberAt(objectAt(await client.get(path), 'status'), 'observedGeneration') ?? 0) > 0;
+    await until(`endpoint ${name} to be observed`, isObserved, { signal });
+  }
+
+  async function makeAnalyses(): Promise<void> {
+    for (const index of queue) {
+      const created = await client.create(collectionPath(analysisType, namespace), {
+        apiVersion,
+        kind: analysisNames.kind,
+        metadata: { name: nameOf(index) },
+        spec: { notifyViaWebhook: true },
+      });
+      uids[index] = textAt(objectAt(created, 'metadata'), 'uid');
+    }
+  }
+
+  return {
+    statusPaths: indexes.map((index) => objectPath(analysisType, namespace, nameOf(index), 'status')),
+    uids,
+    settled: async (timeoutMs) => {
+      const fieldSelector = 'status.delivery.state!=Settled';
+      const path = collectionPath(analysisType, namespace);
+      const isSettled = async () => (await client.list(path, { fieldSelector, limit: 1 })).items.length === 0;
+      await until('every ledger to be settled', isSettled, { timeoutMs, signal });
+    },
+    clear: async () => {
+      for (const type of [analysisType, endpointType])
+        await client.request({ method: 'DELETE', path: collectionPath(type, namespace) });
+    },
+  };
+}
+
+function nameOf(index: number): string {
+  return `analysis-${String(index).padStart(4, '0')}`;
+}
