@@ -1,7 +1,7 @@
 // Flags and environment variables as one frozen Config. Nothing else reads the environment.
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { type Cidr, parseCidrs } from './delivery/address.ts';
+import { type Cidr, parseAddress, parseCidrs } from './delivery/address.ts';
 
 /** The command line or the environment is wrong. The message is one line that says what to write. */
 export class UsageError extends Error {
@@ -136,6 +136,8 @@ export interface Config {
   readonly kubeconfig: string | undefined;
   /** The pod's name, where there is one. */
   readonly podName: string | undefined;
+  /** The pod's own addresses; none outside of a pod. */
+  readonly podAddresses: readonly string[];
 }
 
 /**
@@ -162,7 +164,17 @@ export function readConfig(
     logLevel: value('log-level'),
     kubeconfig: env['KUBECONFIG'],
     podName: env['POD_NAME'] ?? env['HOSTNAME'],
+    podAddresses: podAddresses(env['POD_IP'] ?? ''),
   });
+}
+
+/** @param text `status.podIP` or `status.podIPs` of the downward API */
+function podAddresses(text: string): readonly string[] {
+  const addresses = list.parse(text);
+  // What cannot be read would not be guarded.
+  if (addresses.some((one) => parseAddress(one) === undefined))
+    throw new UsageError(`POD_IP: '${text}' must be the pod's addresses with commas between them`);
+  return addresses;
 }
 
 function parse(parameters: readonly string[]): Record<string, string | undefined> {

@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { explainTls } from './certificate.ts';
 import { type EgressRules, refuseAddress } from './egress.ts';
-import { ConnectTimeoutError } from './errors.ts';
+import { ConnectTimeoutError, TlsError } from './errors.ts';
 import { literalAddress, type NameResolver, resolveHost } from './resolve.ts';
 import type { TlsContext } from './tls-identity.ts';
 
@@ -45,7 +45,8 @@ export async function openConnection(
     try {
       return await dial(address, target, shareMs, { egress, tls });
     } catch (error) {
-      failure = error;
+      // Somebody answered there: that tells more than an address at which nobody does.
+      if (!(failure instanceof TlsError)) failure = error;
     }
   }
   throw failure;

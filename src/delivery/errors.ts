@@ -43,6 +43,12 @@ export class DeadlineError extends AttemptError {
   readonly outcome = 'timed_out';
 }
 
+/** The caller does not want it any more, right before it would have been sent: not an attempt. */
+export class UnwantedError extends Error {
+  override readonly name = 'UnwantedError';
+  readonly code = 'UNWANTED';
+}
+
 /** The receiver's certificate is not good for its host, or the TLS handshake failed. */
 export class TlsError extends AttemptError {
   override readonly name = 'TlsError';

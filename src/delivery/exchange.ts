@@ -1,7 +1,7 @@
 // One request and its answer as undici reports them; ends exactly once, whatever the receiver does.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { DeadlineError, ProtocolError } from './errors.ts';
+import { DeadlineError, ProtocolError, UnwantedError } from './errors.ts';
 
 export interface Answer {
   statusCode: number;
@@ -30,6 +30,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #end: (ending: Ending) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #signal: AbortSignal | undefined;
+  readonly #isWanted: () => boolean;
   #controller: Dispatcher.DispatchController | undefined;
   #hasEnded = false;
   #informational = 0;
@@ -37,7 +38,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bodyBytes = 0;
 
-  constructor(timeoutMs: number, signal?: AbortSignal) {
+  constructor(timeoutMs: number, signal?: AbortSignal, isWanted: () => boolean = () => true) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#end = resolve;
@@ -45,6 +46,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#stop(new DeadlineError(`timed out after ${timeoutMs / 1000} s`));
     }, timeoutMs);
     this.#signal = signal;
+    this.#isWanted = isWanted;
     signal?.addEventListener('abort', this.#onAbort);
   }
 
@@ -52,6 +54,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     // It waited for a connection until it was over: take it back before it is sent.
     if (this.#hasEnded) controller.abort(new DeadlineError('ended before it was sent'));
+    // Finding and reaching the receiver took a while.
+    else if (!this.#isWanted()) this.#stop(new UnwantedError('not wanted any more'));
   }
 
   onResponseStart(

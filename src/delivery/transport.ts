@@ -1,7 +1,7 @@
 // POSTs to receivers: the only way out of the operator but for the API server's client.
 import type { Pool } from 'undici';
 import { type EgressRules, refuseScheme } from './egress.ts';
-import { DeniedError } from './errors.ts';
+import { DeniedError, UnwantedError } from './errors.ts';
 import { type Ending, Exchange } from './exchange.ts';
 import type { AttemptResult, SuccessStatus } from './outcome.ts';
 import { ReceiverPools } from './pools.ts';
@@ -9,6 +9,7 @@ import { createRedactor } from './redact.ts';
 import { createResolver, type NameResolver } from './resolve.ts';
 import { resultOf } from './result.ts';
 import type { TlsIdentity } from './tls-identity.ts';
+import { readUrl } from './url.ts';
 
 export type { TlsIdentity } from './tls-identity.ts';
 
@@ -30,6 +31,8 @@ export interface PostRequest {
   /** Total deadline: DNS, connecting, TLS, headers and body. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Asked right before it goes out; if it is not, `post` rejects with UnwantedError. */
+  isWanted?: () => boolean;
   /** Whom to trust instead of the system's authorities, and the client certificate; without effect on http. */
   tls?: TlsIdentity;
   /** `Any2xx` if it is left out. */
@@ -83,13 +86,15 @@ class PooledTransport implements Transport {
     signal?.throwIfAborted();
     const startMs = this.#now();
     const monotonicMs = performance.now();
-    const url = URL.parse(request.url);
+    const url = readUrl(request.url);
     const ending = await this.#exchange(url, request);
     if ('error' in ending && signal?.aborted === true && ending.error === signal.reason) throw signal.reason;
+    if ('error' in ending && ending.error instanceof UnwantedError) throw ending.error;
+    const isTls = url instanceof URL && url.protocol === 'https:';
     const asked = {
-      url,
+      url: url instanceof URL ? url : null,
       successStatus,
-      hasClientCertificate: url?.protocol === 'https:' && tls?.cert !== undefined,
+      hasClientCertificate: isTls && tls?.cert !== undefined,
       redact: createRedactor(secretsOf(request)),
     };
     return resultOf(ending, asked, { startMs, durationMs: Math.round(performance.now() - monotonicMs) });
@@ -99,8 +104,8 @@ class PooledTransport implements Transport {
     return this.#pools.close();
   }
 
-  async #exchange(url: URL | null, request: PostRequest): Promise<Ending> {
-    if (url === null) return { error: new DeniedError('the URL is malformed') };
+  async #exchange(url: URL | DeniedError, request: PostRequest): Promise<Ending> {
+    if (url instanceof DeniedError) return { error: url };
     const refusal = refuseScheme(url, this.#egress);
     if (refusal !== undefined) return { error: refusal };
     try {
@@ -111,8 +116,12 @@ class PooledTransport implements Transport {
   }
 }
 
-function send(pool: Pool, url: URL, { headers, body, timeoutMs, signal }: PostRequest): Promise<Ending> {
-  const exchange = new Exchange(timeoutMs, signal);
+function send(
+  pool: Pool,
+  url: URL,
+  { headers, body, timeoutMs, signal, isWanted }: PostRequest,
+): Promise<Ending> {
+  const exchange = new Exchange(timeoutMs, signal, isWanted);
   const path = url.pathname + url.search;
   pool.dispatch(
     // Encoded bodies would be stored as noise; and decoding is how a small answer becomes a large one.

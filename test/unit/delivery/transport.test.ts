@@ -211,7 +211,8 @@ test('what no HTTP request can carry is denied, and nothing throws', async (t) =
   const transport = transportOf(t);
   const request = requestTo(1);
   const malformed = await transport.post({ ...request, url: 'http://[' });
-  assert.deepEqual([malformed.outcome, malformed.message], ['denied', 'the URL is malformed']);
+  assert.equal(malformed.outcome, 'denied');
+  assert.match(malformed.message, /^the URL must name the host/);
   const header = await transport.post({ ...request, headers: { 'x-a': 'b\r\nc: d' } });
   assert.deepEqual(
     [header.outcome, header.message],
