@@ -93,7 +93,10 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const transport = createTransport(config.egress);
 
   const endpoints = new Endpoints(client);
-  const health = new EndpointHealth((uid) => endpointController.touch(uid));
+  const health = new EndpointHealth(
+    (uid) => endpointController.touch(uid),
+    (uid) => endpoints.isDeleted(uid),
+  );
   const circuits = new Circuits((uid) => endpointController.touch(uid));
   const targets = new Targets(new Secrets(client));
   const readResult = (analysis: Analysis) => readResultFrom(client, analysis);
@@ -138,7 +141,9 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
         if (previous === undefined && endpoint?.status !== undefined)
           circuits.restore(endpoint, endpoint.status);
         // Our own writes of its status change nothing for analyses.
-        if (previous?.metadata.generation === metadata.generation) return;
+        const wasReadable = previous?.endpoint !== undefined;
+        if (previous?.metadata.generation === metadata.generation && wasReadable === (endpoint !== undefined))
+          return;
         if (previous !== undefined) circuits.reset(metadata.uid);
         analyses.endpointChanged(observed);
       },
@@ -157,7 +162,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
     store: new Store<Analysis>(),
     handlers: {
       upsert: (analysis) => analyses.observe(analysis),
-      delete: (analysis) => analyses.left(analysis),
+      delete: (analysis, resourceVersion) => analyses.left(analysis, resourceVersion),
       unparsable: (raw, error) => analyses.explainUnparsable(raw, error),
     },
   });

@@ -88,7 +88,8 @@ export const analysisRules: readonly Rule[] = [
     fieldPath: '.status.delivery',
   },
   {
-    rule: `${bothLedgers} || self.status.delivery == oldSelf.status.delivery || self.status.delivery.revision == oldSelf.status.delivery.revision + 1`,
+    rule: // The cheap comparison first: the other one costs the API server 2 ms.
+    `${bothLedgers} || self.status.delivery.revision == oldSelf.status.delivery.revision + 1 || self.status.delivery == oldSelf.status.delivery`,
     message: 'must grow by one with every change of the ledger',
     fieldPath: '.status.delivery.revision',
   },

@@ -45,8 +45,8 @@ export class AnalysisController {
   }
 
   /** It has left the watch: deleted, or settled. */
-  left({ metadata: { namespace, uid } }: Analysis): void {
-    this.#trackers.get(namespace)?.get(uid)?.left();
+  left({ metadata: { namespace, uid } }: Analysis, resourceVersion: string | undefined): void {
+    this.#trackers.get(namespace)?.get(uid)?.left(resourceVersion);
   }
 
   /** An object that does not fit the schema, as after a change of the CRD: it says so itself. */

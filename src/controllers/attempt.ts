@@ -3,10 +3,10 @@ import type { Delivery, Subscription } from '../api/ledger.ts';
 import type { WebhookEndpoint } from '../api/webhook-endpoint.ts';
 import type { Pass } from '../delivery/circuit.ts';
 import { recordAttempt, supersede } from '../events/ledger.ts';
-import { isPerJob } from '../events/subscription.ts';
+import { isPerJob, perJobName } from '../events/subscription.ts';
 import type { Delivered, DelivererOptions } from './delivered.ts';
 import { pause } from './pause.ts';
-import type { Recipients } from './recipients.ts';
+import { isEnabled, type Recipients } from './recipients.ts';
 import type { Sent } from './sender.ts';
 import type { Target } from './targets.ts';
 
@@ -15,6 +15,13 @@ const missingMs = 10_000;
 
 /** The URL of a single analysis has no circuit. */
 const unguarded: Pass = { isProbe: false, record: () => {}, abandon: () => {} };
+
+interface Prepared {
+  readonly target: Target;
+  readonly delivery: Delivery;
+  readonly pass: Pass;
+  readonly isWanted: () => boolean;
+}
 
 export class Attempts {
   readonly #of: Delivered;
@@ -45,17 +52,24 @@ export class Attempts {
     const { circuits, slots } = this.#options;
     let pass = probe;
     try {
+      // A probe has waited, and holds the only leave there is.
+      if (probe === undefined) await this.#keepPace(subscription);
       const endpoint = this.#recipients.find(subscription);
-      const target = endpoint && (await this.#prepare(endpoint, delivery));
+      const target = endpoint && (await this.#targetOf(endpoint, delivery, probe));
       if (endpoint === undefined || target === undefined) return;
       const kind = delivery.attempts === 0 ? 'first' : 'retry';
-      const request = { key: uid, limit: endpoint.spec.delivery.maxConcurrent, kind } as const;
+      const request = {
+        key: slotKey(subscription, endpoint),
+        limit: endpoint.spec.delivery.maxConcurrent,
+        kind,
+      } as const;
       const slot =
         slots.tryAcquire(request) ?? (await slots.acquire({ ...request, signal: this.#signals.stopping }));
       try {
-        if (!this.#isStillWanted(subscription, delivery, endpoint)) return;
+        const isWanted = () => this.#isStillWanted(subscription, delivery, endpoint);
+        if (!isWanted()) return;
         pass ??= isPerJob(subscription, this.#of.analysis()) ? unguarded : circuits.permit(uid);
-        if (pass !== undefined) await this.#send(endpoint, target, delivery, pass);
+        if (pass !== undefined) await this.#send(endpoint, { target, delivery, pass, isWanted });
       } finally {
         slot.release();
       }
@@ -65,27 +79,43 @@ export class Attempts {
     }
   }
 
-  /** Reads what the endpoint refers to, and waits for its turn at the pace it has set. */
-  async #prepare(endpoint: WebhookEndpoint, { sequence }: Delivery): Promise<Target | undefined> {
-    const { targets, pace, health } = this.#options;
-    const { uid } = endpoint.metadata;
-    const resolution = await targets.resolve(endpoint);
-    if ('problem' in resolution) {
-      this.#of.clock.delay(uid, sequence, missingMs);
-      health.touch(uid);
-      return undefined;
-    }
-    const { maxPerSecond } = endpoint.spec.delivery;
-    const waitMs = maxPerSecond === undefined ? 0 : pace.reserveMs(uid, maxPerSecond, performance.now());
+  async #keepPace(subscription: Subscription): Promise<void> {
+    const { maxPerSecond } = this.#recipients.find(subscription)?.spec.delivery ?? {};
+    if (maxPerSecond === undefined) return;
+    const waitMs = this.#options.pace.reserveMs(subscription.uid, maxPerSecond, performance.now());
     if (waitMs > 0) await pause(waitMs, this.#signals.stopping);
-    return resolution.target;
+  }
+
+  /** What the endpoint refers to; undefined while that is missing. A probe is held as long, or it would go round. */
+  async #targetOf(
+    endpoint: WebhookEndpoint,
+    { sequence }: Delivery,
+    probe: Pass | undefined,
+  ): Promise<Target | undefined> {
+    const { targets, health } = this.#options;
+    const { uid } = endpoint.metadata;
+    const hold = async () => {
+      if (probe !== undefined) await pause(missingMs, this.#signals.stopping);
+    };
+    try {
+      const resolution = await targets.resolve(endpoint);
+      if ('target' in resolution) return resolution.target;
+    } catch (error) {
+      await hold();
+      throw error;
+    }
+    this.#of.clock.delay(uid, sequence, missingMs);
+    health.touch(uid);
+    await hold();
+    return undefined;
   }
 
   /** The waits may have been long: only what would be decided again, with the same spec, is sent. */
   #isStillWanted(subscription: Subscription, delivery: Delivery, prepared: WebhookEndpoint): boolean {
-    const { ledger, mayStart } = this.#of;
+    const { ledger, mayStart, clock } = this.#of;
+    const { uid } = subscription;
     const endpoint = this.#recipients.find(subscription);
-    const current = ledger.working.endpoints.find(({ uid }) => uid === subscription.uid);
+    const current = ledger.working.endpoints.find((one) => one.uid === uid);
     const isOwed = current?.deliveries.some(
       ({ sequence, state, attempts }) =>
         sequence === delivery.sequence && state === 'Owed' && attempts === delivery.attempts,
@@ -95,12 +125,14 @@ export class Attempts {
       mayStart() &&
       !this.#signals.stopping.aborted &&
       endpoint?.metadata.generation === prepared.metadata.generation &&
-      prepared.spec.enabled &&
-      !this.#options.health.isGone(prepared)
+      isEnabled(prepared) &&
+      endpoint?.metadata.deletionTimestamp === undefined &&
+      !this.#options.health.isGone(prepared) &&
+      clock.ageMs(uid, delivery.sequence) < prepared.spec.delivery.maxAgeSeconds * 1000
     );
   }
 
-  async #send(endpoint: WebhookEndpoint, target: Target, delivery: Delivery, pass: Pass): Promise<void> {
+  async #send(endpoint: WebhookEndpoint, { target, delivery, pass, isWanted }: Prepared): Promise<void> {
     const { sequence, attempts } = delivery;
     const { ledger, analysis } = this.#of;
     const event = ledger.working.events.find((one) => one.sequence === sequence);
@@ -112,8 +144,10 @@ export class Attempts {
       event,
       attempt: attempts + 1,
       signal: this.#signals.ending,
+      isWanted,
     });
-    if (sent === undefined) ledger.change((working) => supersede(working, endpoint.metadata.uid, sequence));
+    if (sent === 'unwanted') return;
+    if (sent === 'no body') ledger.change((working) => supersede(working, endpoint.metadata.uid, sequence));
     else this.#note(endpoint, sent, pass);
   }
 
@@ -126,8 +160,13 @@ export class Attempts {
     if (result.statusCode === 401 || result.statusCode === 403) targets.refresh(endpoint);
     if (record.delivered) metrics.latency.observe(clock.ageMs(uid, sequence) / 1000);
     // A probe that failed burns no attempt and is not written: the endpoint's status tells of it.
-    if (pass.isProbe && circuits.isOpen(uid)) return;
+    if (pass.isProbe && !record.delivered && circuits.isOpen(uid)) return;
     if (delayMs !== undefined) clock.delay(uid, sequence, delayMs);
     ledger.change((working) => recordAttempt(working, uid, record));
   }
+}
+
+/** Whose limit counts: the endpoint's, or that of the receiver whom analyses name themselves. */
+function slotKey({ uid, name }: Subscription, { spec: { url } }: WebhookEndpoint): string {
+  return name === perJobName ? `${perJobName} ${URL.parse(url ?? '')?.origin ?? ''}` : uid;
 }

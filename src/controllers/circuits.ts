@@ -5,6 +5,9 @@ import { type Attempted, type Circuit, createCircuit, type Pass, type Waiter } f
 interface Driven {
   readonly circuit: Circuit;
   timer: NodeJS.Timeout | undefined;
+  /** `serve` is under way; a waiter may end in here again. */
+  isServing: boolean;
+  again: boolean;
   /** RFC 3339, of the wall clock; of the state that `probeAtMs` stands for. */
   nextProbe: { readonly atMs: number; readonly time: string } | undefined;
 }
@@ -86,6 +89,8 @@ export class Circuits {
     const driven = this.#driven.get(uid) ?? {
       circuit: createCircuit(),
       timer: undefined,
+      isServing: false,
+      again: false,
       nextProbe: undefined,
     };
     this.#driven.set(uid, driven);
@@ -95,8 +100,17 @@ export class Circuits {
   #drive(uid: string): void {
     const driven = this.#driven.get(uid);
     if (driven === undefined) return;
+    driven.again = true;
+    // Who gets a probe and has no use for it gives it back at once: thousands of them must not stack up.
+    if (driven.isServing) return;
+    driven.isServing = true;
     clearTimeout(driven.timer);
-    const delayMs = driven.circuit.serve(performance.now());
+    let delayMs: number | undefined;
+    while (driven.again) {
+      driven.again = false;
+      delayMs = driven.circuit.serve(performance.now());
+    }
+    driven.isServing = false;
     driven.timer = delayMs === undefined ? undefined : setTimeout(() => this.#drive(uid), delayMs);
     const { open } = driven.circuit;
     if (driven.nextProbe?.atMs === open?.probeAtMs) return;

@@ -59,6 +59,7 @@ export class Deliverer {
     const subscription = this.#subscriptionOf(uid);
     if (subscription === undefined || this.#busy.has(uid) || !this.#mayStart()) return false;
     const next = this.#next(subscription);
+    if (next === 'unknown' || next.action !== 'probe') this.#leaveLine(uid);
     if (next === 'unknown') {
       this.#begin(uid, this.#recipients.confirm(subscription));
       return false;
@@ -108,6 +109,11 @@ export class Deliverer {
       else this.#probe(uid, probe);
     });
     if (!isCalled) this.#inLine.set(uid, leave);
+  }
+
+  #leaveLine(uid: string): void {
+    this.#inLine.get(uid)?.();
+    this.#inLine.delete(uid);
   }
 
   #probe(uid: string, probe: Pass): void {

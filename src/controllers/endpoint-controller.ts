@@ -138,6 +138,8 @@ export class EndpointController {
       if (isNotFound(error) || isFailedTest(error)) return;
       throw error;
     }
+    // It may have been deleted meanwhile.
+    if (!this.#keys.has(uid)) return;
     this.#announce(metadata, this.#written.get(uid)?.status, status);
     this.#written.set(uid, { at: performance.now(), status });
   }

@@ -44,9 +44,15 @@ export class EndpointHealth {
   readonly #owed = new Map<string, number>();
   readonly #changed: (uid: string) => void;
 
-  /** @param changed told after every change of what the endpoint's status shows */
-  constructor(changed: (uid: string) => void) {
+  readonly #isDeleted: (uid: string) => boolean;
+
+  /**
+   * @param changed told after every change of what the endpoint's status shows
+   * @param isDeleted what still comes of deleted ones is not kept
+   */
+  constructor(changed: (uid: string) => void, isDeleted: (uid: string) => boolean) {
     this.#changed = changed;
+    this.#isDeleted = isDeleted;
   }
 
   of(uid: string): Readonly<Health> {
@@ -59,19 +65,22 @@ export class EndpointHealth {
 
   noteAttempt({ metadata }: WebhookEndpoint, { record, result, nextAttemptTime }: Attempt): void {
     const { uid, generation = 0 } = metadata;
+    if (this.#isDeleted(uid)) return;
     const health = this.#change(uid);
+    const isPing = record.analysis === undefined;
     const { outcome } = result;
     const delivered = outcome === 'delivered';
     health.recentDeliveries = [record, ...health.recentDeliveries.slice(0, maxRecent - 1)];
     health.failures = delivered ? 0 : health.failures + 1;
-    health.nextAttemptTime = nextAttemptTime;
-    if (delivered) health.deliveredCount += 1;
+    if (!isPing) health.nextAttemptTime = nextAttemptTime;
+    if (delivered && !isPing) health.deliveredCount += 1;
     if (outcome === 'gone') health.goneGeneration = generation;
     health.denied = outcome === 'denied' ? { generation, message: result.message } : undefined;
     this.#changed(uid);
   }
 
   noteGivenUp(uid: string): void {
+    if (this.#isDeleted(uid)) return;
     this.#change(uid).failedCount += 1;
     this.#changed(uid);
   }

@@ -55,6 +55,8 @@ export class Endpoints {
   /** The watch has told of this one, so what a list showed is no news any more. */
   noteObserved(uid: string): void {
     this.#learned.delete(uid);
+    // As after a restore of a backup.
+    this.#deleted.delete(uid);
   }
 
   /** The watch says that it is deleted. */
@@ -88,7 +90,13 @@ export class Endpoints {
     return listed;
   }
 
+  /** The watch has told of its deletion. */
+  isDeleted(uid: string): boolean {
+    return this.#deleted.has(uid);
+  }
+
   #isNews({ metadata }: ObservedEndpoint): boolean {
+    if (this.#deleted.has(metadata.uid)) return false;
     const cached = this.store.get(keyOf({ metadata }))?.metadata;
     return cached?.uid !== metadata.uid || (cached.generation ?? 0) < (metadata.generation ?? 0);
   }

@@ -3,6 +3,7 @@ import type { Ledger, Subscription } from '../api/ledger.ts';
 import { joinLedgers } from '../events/join.ts';
 import { derive, type Observed, type Rung } from '../events/ladder.ts';
 import { climb, emptyLedger, openLedger } from '../events/ledger.ts';
+import { redeliver } from '../events/redelivery.ts';
 
 export class LedgerCopy {
   readonly #owner: string;
@@ -10,6 +11,8 @@ export class LedgerCopy {
   /** What of `#working` is on record: the very same object when that is all of it. */
   #recorded: Ledger | undefined;
   #stored: Ledger | undefined;
+  /** As it was before the newest redelivery. */
+  #before: Ledger | undefined;
 
   /** @param owner who writes: recorded in the ledger */
   constructor(owner: string) {
@@ -54,6 +57,12 @@ export class LedgerCopy {
     this.#working = transition(this.#working);
   }
 
+  /** Notes a redelivery, and makes owed what it asks for. */
+  redeliver(value: string): void {
+    this.#before = this.#working;
+    this.#working = redeliver(this.#working, value);
+  }
+
   /** The first ledger to write: what was reached so far is owed to whoever is subscribed. */
   opening(subscriptions: readonly Subscription[]): Ledger {
     return joinLedgers(openLedger(subscriptions, this.#owner), this.#working);
@@ -74,7 +83,10 @@ export class LedgerCopy {
 
   /** Goes on from a stored ledger that is not known to be our own. */
   take(stored: Ledger): void {
-    this.#working = joinLedgers(stored, this.#working);
+    // What was known before a redelivery that is not stored counts; the redelivery itself is then asked for anew.
+    const isBefore = this.#before?.lastHandledRedeliver === stored.lastHandledRedeliver;
+    const ours = this.isRedeliveryOpen && isBefore ? this.#before : this.#working;
+    this.#working = joinLedgers(stored, ours ?? this.#working);
     this.#stored = stored;
     this.#recorded = stored;
   }

@@ -2,7 +2,7 @@
 // read again, and go on from what is stored.
 import type { Analysis } from '../api/analysis.ts';
 import type { Ledger } from '../api/ledger.ts';
-import { createSlots } from '../delivery/slots.ts';
+import { createSlots, type Slot } from '../delivery/slots.ts';
 import { ledgerPatch, nextRevision } from '../events/patch.ts';
 import { endpointLimitMessage, notified } from '../events/notified.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -59,8 +59,7 @@ export class LedgerWriter {
 
   /** Rejects when the API server cannot be asked what is stored: ask `read` before the next commit. */
   async commit(commit: Commit): Promise<CommitResult> {
-    const queue = commit.isUrgent ? 'urgent' : 'background';
-    const turn = await this.#turns[queue].acquire({ key: queue, limit: limits[queue], kind: 'first' });
+    const turn = await this.#turn(commit.isUrgent ? 'urgent' : 'background');
     try {
       return await this.#write(commit);
     } finally {
@@ -68,8 +67,21 @@ export class LedgerWriter {
     }
   }
 
+  #turn(queue: 'urgent' | 'background'): Promise<Slot> {
+    return this.#turns[queue].acquire({ key: queue, limit: limits[queue], kind: 'first' });
+  }
+
   /** The object as stored; undefined if it is gone. Rejects when the API server cannot be asked. */
-  async read({ metadata: { namespace, name, uid } }: Analysis): Promise<Analysis | undefined> {
+  async read(analysis: Analysis): Promise<Analysis | undefined> {
+    const turn = await this.#turn('background');
+    try {
+      return await this.#read(analysis);
+    } finally {
+      turn.release();
+    }
+  }
+
+  async #read({ metadata: { namespace, name, uid } }: Analysis): Promise<Analysis | undefined> {
     try {
       const analysis = parseAnalysis(await this.#client.get(objectPath(analysisType, namespace, name)));
       return analysis.metadata.uid === uid ? analysis : undefined;
@@ -132,7 +144,7 @@ export class LedgerWriter {
       throw error;
     }
     this.#metrics.writes.inc({ result: fenced ? 'fenced' : 'unknown' });
-    return { kind: 'read', analysis: await this.read(analysis) };
+    return { kind: 'read', analysis: await this.#read(analysis) };
   }
 
   /** Our conditions, of which those that did not change are the very objects that were read. */

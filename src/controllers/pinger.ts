@@ -2,6 +2,7 @@
 import { pingAnnotation } from '../api/group.ts';
 import type { WebhookEndpoint } from '../api/webhook-endpoint.ts';
 import type { Log } from '../kube/log.ts';
+import { isEnabled } from './recipients.ts';
 import type { Sender } from './sender.ts';
 import type { Target } from './targets.ts';
 
@@ -33,7 +34,7 @@ export class Pinger {
     const { uid, annotations } = endpoint.metadata;
     const value = annotations?.[pingAnnotation]?.slice(0, maxValueLength);
     const known = this.#begun.get(uid) ?? endpoint.status?.lastHandledPing;
-    if (value === undefined || value === known || !endpoint.spec.enabled) return;
+    if (value === undefined || value === known || !isEnabled(endpoint)) return;
     this.#begun.set(uid, value);
     void this.#send(endpoint, target, value);
   }
@@ -46,7 +47,10 @@ export class Pinger {
   async #send(endpoint: WebhookEndpoint, target: Target, value: string): Promise<void> {
     const { uid, namespace, name } = endpoint.metadata;
     try {
-      await this.#sender.ping(endpoint, target, value, this.#stopping, () => this.#handled.set(uid, value));
+      await this.#sender.ping(endpoint, target, value, this.#stopping, () => {
+        // It may be forgotten by now, or asked for again.
+        if (this.#begun.get(uid) === value) this.#handled.set(uid, value);
+      });
     } catch (error) {
       if (this.#stopping.aborted) return;
       this.#log('error', 'ping broke', { namespace, endpoint: name, error: String(error) });

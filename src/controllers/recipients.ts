@@ -44,9 +44,9 @@ export class Recipients {
     if (this.#deleted.has(uid)) return undefined;
     const endpoint = this.find(subscription);
     if (endpoint === undefined) return this.#observed(subscription) === undefined ? 'unknown' : held;
-    const { enabled, delivery } = endpoint.spec;
+    const { delivery } = endpoint.spec;
     return {
-      enabled,
+      enabled: isEnabled(endpoint),
       gone: this.#options.health.isGone(endpoint),
       circuitOpen: this.#options.circuits.isOpen(uid),
       maxAttempts: delivery.maxAttempts,
@@ -65,4 +65,9 @@ export class Recipients {
   #observed({ name, uid }: Subscription) {
     return this.#options.endpoints.find(this.#of.analysis().metadata.namespace, name, uid);
   }
+}
+
+/** Somebody's finalizer may keep a deleted one for long: nothing is sent to it. */
+export function isEnabled({ metadata, spec }: WebhookEndpoint): boolean {
+  return spec.enabled && metadata.deletionTimestamp === undefined;
 }

@@ -49,13 +49,13 @@ export class Secrets {
     return entry;
   }
 
-  /** Forgets what was read of a namespace: a receiver has refused what it was sent. */
-  forget(namespace: string): void {
-    for (const id of this.#reads.keys()) if (id.startsWith(`${namespace}/`)) this.#reads.delete(id);
+  /** Forgets what was read: a receiver has refused what it was sent. */
+  forget(kind: Kind, namespace: string, name: string): void {
+    this.#reads.delete(idOf(kind, namespace, name));
   }
 
   async #read(kind: Kind, namespace: string, name: string): Promise<Entries> {
-    const id = `${namespace}/${kind}/${name}`;
+    const id = idOf(kind, namespace, name);
     const known = this.#reads.get(id);
     if (known !== undefined && this.#now() < known.until) return await known.entries;
     this.#sweep();
@@ -95,4 +95,8 @@ export class Secrets {
     const now = this.#now();
     for (const [id, { until }] of this.#reads) if (until <= now) this.#reads.delete(id);
   }
+}
+
+function idOf(kind: Kind, namespace: string, name: string): string {
+  return `${namespace}/${kind}/${name}`;
 }

@@ -4,6 +4,7 @@ import type { Analysis } from '../api/analysis.ts';
 import { pingType } from '../api/event-types.ts';
 import type { LedgerEvent, LastResponse } from '../api/ledger.ts';
 import type { DeliveryRecord, WebhookEndpoint } from '../api/webhook-endpoint.ts';
+import { UnwantedError } from '../delivery/errors.ts';
 import { eventHeaders } from '../delivery/headers.ts';
 import { type AttemptResult, describe } from '../delivery/outcome.ts';
 import { retryDelayMs } from '../delivery/retry.ts';
@@ -37,6 +38,8 @@ export interface Sending {
   /** From 1. */
   readonly attempt: number;
   readonly signal: AbortSignal;
+  /** Asked once more right before the request goes out. */
+  readonly isWanted: () => boolean;
 }
 
 export interface Sent {
@@ -47,6 +50,17 @@ export interface Sent {
 }
 
 const deniedMs = 60_000;
+
+/** What is said of a URL that is a secret. */
+const unnamed: Readonly<Record<AttemptResult['outcome'], string>> = {
+  delivered: 'answered',
+  gone: 'answered',
+  rejected: 'answered',
+  denied: 'the URL, its address or its port is not allowed',
+  timed_out: 'timed out',
+  tls: 'the connection could not be secured: see the certificates on both sides',
+  unreachable: 'the receiver could not be reached',
+};
 
 interface Message {
   readonly id: string;
@@ -65,21 +79,20 @@ export class Sender {
     this.#options = options;
   }
 
-  /**
-   * Undefined where the endpoint's format has no body for the event. Rejects with the signal's reason, or when the
-   * result cannot be read.
-   */
-  async send({ analysis, endpoint, target, event, attempt, signal }: Sending): Promise<Sent | undefined> {
+  /** Rejects with the signal's reason, or when the result cannot be read. */
+  async send(sending: Sending): Promise<Sent | 'no body' | 'unwanted'> {
+    const { analysis, endpoint, target, event, attempt, signal, isWanted } = sending;
     const { spec } = endpoint;
-    if (!formatSends(spec.format, event.sequence)) return undefined;
+    if (!formatSends(spec.format, event.sequence)) return 'no body';
     const result = spec.format === 'JobResult' ? await this.#options.readResult(analysis) : undefined;
     const about = { uid: endpoint.metadata.uid, spec };
     const body = bodyOf({ analysis, event, endpoint: about, url: target.url, result });
-    if (body === undefined) return undefined;
+    if (body === undefined) return 'no body';
     const id = webhookId(analysis.metadata.uid, event.sequence);
     const name = sentName(event.type, spec);
     const message = { id, type: event.type, name, sequence: event.sequence, attempt, body };
-    const answer = await this.#post(endpoint, target, message, signal);
+    const answer = await this.#post(endpoint, target, message, { signal, isWanted });
+    if (answer === 'unwanted') return 'unwanted';
     const delayMs = delayOf(endpoint, attempt, answer);
     const nextAttemptTime = delayMs === undefined ? undefined : new Date(Date.now() + delayMs).toISOString();
     const response = { sequence: event.sequence, attempt, ...responseOf(message, endpoint, answer) };
@@ -121,7 +134,8 @@ export class Sender {
       attempt: 1,
       body,
     };
-    const answer = await this.#post(endpoint, target, message, signal);
+    const answer = await this.#post(endpoint, target, message, { signal, isWanted: () => true });
+    if (answer === 'unwanted') return;
     answered();
     this.#report({ endpoint, analysis: undefined, message, answer });
     this.#options.health.noteAttempt(endpoint, {
@@ -136,12 +150,12 @@ export class Sender {
     });
   }
 
-  #post(
+  async #post(
     { spec }: WebhookEndpoint,
     { url, headers, keys, tls, secrets }: Target,
     { id, type, sequence, attempt, body }: Message,
-    signal: AbortSignal,
-  ): Promise<AttemptResult> {
+    { signal, isWanted }: Pick<Sending, 'signal' | 'isWanted'>,
+  ): Promise<AttemptResult | 'unwanted'> {
     const timestampSeconds = Math.floor(Date.now() / 1000);
     const own = eventHeaders({
       id,
@@ -154,17 +168,27 @@ export class Sender {
       random: randomBytes,
     });
     const signature = signatureHeader({ id, timestampSeconds, body: body.text, keys });
-    return this.#options.transport.post({
-      url,
-      // Ours come last: nothing that an endpoint adds may replace them.
-      headers: { ...headers, ...own, ...(keys.length === 0 ? {} : { 'webhook-signature': signature }) },
-      body: body.text,
-      timeoutMs: spec.delivery.timeoutSeconds * 1000,
-      successStatus: spec.delivery.successStatus,
-      secrets,
-      ...(tls === undefined ? {} : { tls }),
-      signal,
-    });
+    try {
+      const answer = await this.#options.transport.post({
+        url,
+        // Ours come last: nothing that an endpoint adds may replace them.
+        headers: { ...headers, ...own, ...(keys.length === 0 ? {} : { 'webhook-signature': signature }) },
+        body: body.text,
+        timeoutMs: spec.delivery.timeoutSeconds * 1000,
+        successStatus: spec.delivery.successStatus,
+        secrets,
+        ...(tls === undefined ? {} : { tls }),
+        signal,
+        isWanted,
+      });
+      // What prevented an answer may name the host, which is a secret here.
+      return spec.urlFrom === undefined || answer.statusCode !== undefined
+        ? answer
+        : { ...answer, message: unnamed[answer.outcome] };
+    } catch (error) {
+      if (error instanceof UnwantedError) return 'unwanted';
+      throw error;
+    }
   }
 
   #report(attempt: {

@@ -1,7 +1,8 @@
 // What an endpoint's spec and the Secrets it names come to: where a request goes, and what it carries.
 import type { WebhookEndpoint } from '../api/webhook-endpoint.ts';
 import { InvalidSecretError, parseSigningSecret, type SigningKey } from '../delivery/signature.ts';
-import type { TlsIdentity } from '../delivery/transport.ts';
+import { createTlsContext, fingerprint, type TlsIdentity } from '../delivery/tls-identity.ts';
+import { readUrl } from '../delivery/url.ts';
 import { MissingReferenceError, type Secrets } from './secrets.ts';
 
 export interface Target {
@@ -32,8 +33,12 @@ export function hasReferences({ spec }: WebhookEndpoint): boolean {
   );
 }
 
+const maxChecked = 1000;
+
 export class Targets {
   readonly #secrets: Secrets;
+  /** Fingerprints of TLS identities that were found to be sound. */
+  readonly #checked = new Set<string>();
 
   constructor(secrets: Secrets) {
     this.#secrets = secrets;
@@ -53,13 +58,20 @@ export class Targets {
   }
 
   /** The receiver did not take what it was sent for authentic: what it should have got may have changed. */
-  refresh(endpoint: WebhookEndpoint): void {
-    if (hasReferences(endpoint)) this.#secrets.forget(endpoint.metadata.namespace);
+  refresh({ metadata: { namespace }, spec }: WebhookEndpoint): void {
+    const refs = [
+      spec.urlFrom?.secretKeyRef,
+      ...(spec.headers ?? []).map(({ valueFrom }) => valueFrom?.secretKeyRef),
+      ...(spec.signing?.secretRefs ?? []),
+      spec.tls?.clientCertificateRef,
+    ];
+    for (const ref of refs) if (ref !== undefined) this.#secrets.forget('Secret', namespace, ref.name);
   }
 
   async #target({ metadata: { namespace }, spec }: WebhookEndpoint): Promise<Target> {
     const secret = (ref: { name: string; key: string }) => this.#secrets.entry('Secret', namespace, ref);
-    const url = spec.urlFrom === undefined ? spec.url : (await secret(spec.urlFrom.secretKeyRef)).trim();
+    const url =
+      spec.urlFrom === undefined ? spec.url : await this.#secretUrl(namespace, spec.urlFrom.secretKeyRef);
     const secrets: string[] = spec.urlFrom === undefined || url === undefined ? [] : partsOf(url);
     const headers: [string, string][] = [];
     for (const { name, value = '', valueFrom } of spec.headers ?? []) {
@@ -86,6 +98,13 @@ export class Targets {
     };
   }
 
+  async #secretUrl(namespace: string, ref: { name: string; key: string }): Promise<string> {
+    const text = (await this.#secrets.entry('Secret', namespace, ref)).trim();
+    const url = readUrl(text);
+    if (url instanceof URL) return text;
+    throw new InvalidSecretError(`entry ${ref.key} of Secret ${ref.name}: ${url.message}`);
+  }
+
   async #tls(namespace: string, tls: WebhookEndpoint['spec']['tls']): Promise<TlsIdentity | undefined> {
     if (tls === undefined) return undefined;
     const { caRef, clientCertificateRef } = tls;
@@ -96,7 +115,23 @@ export class Targets {
       identity.cert = await this.#secrets.entry('Secret', namespace, { name, key: 'tls.crt' });
       identity.key = await this.#secrets.entry('Secret', namespace, { name, key: 'tls.key' });
     }
+    this.#check(identity);
     return identity;
+  }
+
+  /** That what was read are certificates, and a key that belongs to one. */
+  #check(identity: TlsIdentity): void {
+    const id = fingerprint(identity);
+    if (this.#checked.has(id)) return;
+    try {
+      createTlsContext(identity);
+    } catch (error) {
+      throw new InvalidSecretError(`spec.tls: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+    if (this.#checked.size >= maxChecked) this.#checked.clear();
+    this.#checked.add(id);
   }
 }
 
@@ -104,7 +139,11 @@ export class Targets {
 function partsOf(text: string): string[] {
   const url = URL.parse(text);
   if (url === null) return [text];
-  return [text, url.href, url.host, url.hostname, url.pathname + url.search, url.pathname];
+  const { href, host, hostname, pathname, search, searchParams } = url;
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const whole = [text, href, host, hostname, address, pathname + search, pathname, search];
+  // A token often is one part of it.
+  return [...whole, ...pathname.split('/'), ...searchParams.values()];
 }
 
 function headerValue(name: string, text: string): string {

@@ -4,8 +4,9 @@ import type { Analysis } from '../api/analysis.ts';
 import { redeliverLabel } from '../api/group.ts';
 import type { Ledger } from '../api/ledger.ts';
 import { hasStarted } from '../events/ladder.ts';
-import { parseRedelivery, redeliver } from '../events/redelivery.ts';
+import { parseRedelivery } from '../events/redelivery.ts';
 import { decideSubscription } from '../events/subscription.ts';
+import { isOlderVersion } from '../kube/resource-version.ts';
 import type { DelivererOptions } from './delivered.ts';
 import { Deliverer } from './deliverer.ts';
 import { DeliveryClock } from './delivery-clock.ts';
@@ -64,6 +65,8 @@ export class Tracker {
   /** The watch says that it is gone, which is also what settling looks like: nothing is sent meanwhile. */
   #hasLeft = false;
   #settledAt: number | undefined;
+  /** The API server says so. */
+  #isDeleted = false;
   #isStopping = false;
   #hasEnded = false;
   #staleAt: number | undefined;
@@ -102,9 +105,14 @@ export class Tracker {
     this.advance();
   }
 
-  /** The watch says that it is gone; with a field selector that is also what settling looks like. */
-  left(): void {
-    this.#hasLeft = true;
+  /**
+   * The watch says that it is gone; with a field selector that is also what settling looks like.
+   * @param resourceVersion of the deletion; undefined where a list shows it
+   */
+  left(resourceVersion: string | undefined): void {
+    const { resourceVersion: known } = this.#analysis.metadata;
+    // One that is older than what is known is of an earlier settling, before a redelivery: the API server knows.
+    this.#hasLeft ||= resourceVersion === undefined || !isOlderVersion(resourceVersion, known);
     this.#mustRead = true;
     this.#tasks.holdFor(0);
     this.advance();
@@ -131,6 +139,15 @@ export class Tracker {
     this.#options.ended();
   }
 
+  /** The watch may still have older news of it, which would look like a new analysis: so it stays until that ends. */
+  #endDeleted(): void {
+    this.#isDeleted = true;
+    this.#deliverer.end();
+    this.#owed.update(undefined);
+    if (this.#hasLeft || !this.#isWatched) this.end();
+    else this.#timer.wakeIn(forgetMs);
+  }
+
   /** Starts no attempt any more; resolves when none is under way. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -141,7 +158,11 @@ export class Tracker {
   /** Writes what is not on record yet, once; never rejects. */
   async flush(): Promise<void> {
     await this.#tasks.idle();
-    if (this.#hasEnded || this.#mustRead || !this.#ledger.isDirty) return;
+    if (this.#hasEnded || !this.#ledger.isDirty) return;
+    this.#tasks.holdFor(0);
+    if (this.#mustRead) this.#tasks.begin(() => this.#read());
+    await this.#tasks.idle();
+    if (this.#mustRead) return;
     this.#tasks.begin(() => this.#record());
     await this.#tasks.idle();
   }
@@ -151,6 +172,7 @@ export class Tracker {
       this.end();
       return;
     }
+    if (this.#isDeleted) return;
     this.#noticeRestore();
     if (this.#mustRead) this.#begin(() => this.#read());
     if (this.#isStopping) return;
@@ -168,7 +190,7 @@ export class Tracker {
    * that was cut may never say so, but has been listed anew by then.
    */
   #isOver(): boolean {
-    if (!this.#ledger.isSettled) {
+    if (!this.#ledger.isSettled && !this.#isDeleted) {
       this.#settledAt = undefined;
       return false;
     }
@@ -193,6 +215,8 @@ export class Tracker {
 
   /** Takes in an object that is at least as new as what is known. */
   #see(analysis: Analysis): void {
+    // The watch may have been faster than the answer to a write, and know newer labels.
+    if (isOlderVersion(analysis.metadata.resourceVersion, this.#analysis.metadata.resourceVersion)) return;
     this.#analysis = analysis;
     const { delivery } = analysis.status;
     if (delivery !== undefined && delivery.revision > (this.#ledger.stored?.revision ?? 0))
@@ -207,7 +231,7 @@ export class Tracker {
     const before = this.#ledger.working;
     if (value === undefined || this.#ledger.stored === undefined || before.lastHandledRedeliver === value)
       return;
-    this.#ledger.change((ledger) => redeliver(ledger, value));
+    this.#ledger.redeliver(value);
     if (parseRedelivery(value) === undefined)
       this.#options.notices.redeliveryUnreadable(this.#analysis, value);
     for (const { uid, deliveries } of this.#ledger.working.endpoints)
@@ -274,7 +298,11 @@ export class Tracker {
       case 'committed': {
         const { delivery } = result.analysis.status;
         if (delivery !== undefined) this.#ledger.committed(result.written, delivery);
-        if (delivery?.state === 'Active') this.#isWatched = true;
+        if (delivery?.state === 'Active') {
+          // Whatever the watch has told, it is about to have this one.
+          this.#isWatched = true;
+          this.#hasLeft = false;
+        }
         if (delivery !== undefined && delivery.revision >= (this.#ledger.stored?.revision ?? 0))
           this.#see(result.analysis);
         return;
@@ -292,12 +320,14 @@ export class Tracker {
   /** What the API server itself says counts, also where it is older: then it was restored. */
   #takeAsStored(analysis: Analysis | undefined): void {
     if (analysis === undefined) {
-      this.end();
+      this.#endDeleted();
       return;
     }
     const { delivery } = analysis.status;
     if (delivery === undefined) this.#ledger.reopen();
     else this.#take(delivery);
+    // Also where it is older: then the store was restored.
+    this.#analysis = analysis;
     this.#see(analysis);
   }
 

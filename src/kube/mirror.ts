@@ -7,8 +7,11 @@ import { keyOf, type Store, type StoredObject } from './store.ts';
 export interface ReflectorHandlers<T> {
   /** The store already has the object. `previous` has the same uid: a new uid is a delete first. */
   upsert(object: T, previous: T | undefined): void;
-  /** With the object as last known; the store no longer has it. */
-  delete(object: T): void;
+  /**
+   * With the object as last known; the store no longer has it. `resourceVersion` is that of the deletion; undefined
+   * where a list has shown that it is gone, or another object has its name.
+   */
+  delete(object: T, resourceVersion: string | undefined): void;
   /** An object that `parse` threw for, once per generation. A version known before stays in the store. */
   unparsable?(raw: unknown, error: unknown): void;
   /** After the first complete list. */
@@ -63,7 +66,8 @@ export class Mirror<T extends StoredObject> {
     const key = rawKeyOf(raw);
     const object = this.#store.get(key) ?? this.#parsed(raw);
     this.#told.delete(textAt(objectAt(raw, 'metadata'), 'uid'));
-    if (object !== undefined) this.#remove(key, object);
+    const resourceVersion = textAt(objectAt(raw, 'metadata'), 'resourceVersion');
+    if (object !== undefined) this.#remove(key, object, resourceVersion === '' ? undefined : resourceVersion);
   }
 
   /** After a complete list: what it did not contain is gone. */
@@ -94,9 +98,9 @@ export class Mirror<T extends StoredObject> {
     this.#tell('upsert', key, () => this.#handlers.upsert(object, previous));
   }
 
-  #remove(key: string, object: T): void {
+  #remove(key: string, object: T, resourceVersion?: string): void {
     this.#store.delete(key);
-    this.#tell('delete', key, () => this.#handlers.delete(object));
+    this.#tell('delete', key, () => this.#handlers.delete(object, resourceVersion));
   }
 
   #tell(handler: string, key: string, call: () => void): void {
