@@ -32,7 +32,7 @@ export async function startOperator(stage: Stage): Promise<Operator> {
       join(repository, 'src/main.ts'),
       // One line per attempt at the info level is work that this is not about.
       '--log-level=warn',
-      '--egress-allowed-cidrs=127.0.0.0/8',
+      '--egress-allowed-cidrs=127.0.0.1/32',
       '--egress-allow-http',
       `--health-bind-address=127.0.0.1:${port}`,
       '--metrics-bind-address=127.0.0.1:0',

@@ -77,7 +77,7 @@ const bindAddress = z
 const flags = {
   'egress-allowed-cidrs': flag(cidrs, {
     value: 'CIDRS',
-    help: 'networks that receivers may be in although they are not public, such as 10.0.0.0/8,127.0.0.0/8',
+    help: 'networks that receivers may be in although they are not public, such as 10.0.0.0/8,192.168.7.1/32',
   }),
   'egress-allow-http': flag(
     z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true'),

@@ -22,6 +22,7 @@ import { Secrets } from './controllers/secrets.ts';
 import { Sender } from './controllers/sender.ts';
 import { Targets } from './controllers/targets.ts';
 import { within } from './controllers/within.ts';
+import { addressesOf, guardedAddresses } from './delivery/guarded.ts';
 import { createPace } from './delivery/pace.ts';
 import { createSlots } from './delivery/slots.ts';
 import { createTransport } from './delivery/transport.ts';
@@ -88,9 +89,12 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   collectDefaultMetrics({ register: registry });
   const metrics = createMetrics(registry, version);
   const identity = `${config.podName ?? hostname()}_${randomBytes(4).toString('hex')}`;
-  const client = new KubeClient(loadClusterConfig({ KUBECONFIG: config.kubeconfig }), { userAgent });
+  const cluster = loadClusterConfig({ KUBECONFIG: config.kubeconfig });
+  const client = new KubeClient(cluster, { userAgent });
+  const apiServer = await addressesOf(cluster.baseUrl.hostname);
+  const egress = { ...config.egress, guarded: guardedAddresses({ pod: config.podAddresses, apiServer }) };
   const events = new EventRecorder({ client, component: 'heliograph', instance: identity, log });
-  const transport = createTransport(config.egress);
+  const transport = createTransport(egress);
 
   const endpoints = new Endpoints(client);
   const health = new EndpointHealth(
@@ -107,7 +111,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
     endpoints,
     health,
     events,
-    egress: config.egress,
+    egress,
     targets,
     circuits,
     pinger: new Pinger({ sender, log, signal: stopping.signal }),

@@ -4,7 +4,7 @@ import type { WebhookEndpoint } from '../api/webhook-endpoint.ts';
 import type { Pass } from '../delivery/circuit.ts';
 import { recordAttempt, supersede } from '../events/ledger.ts';
 import { isPerJob, perJobName } from '../events/subscription.ts';
-import type { Delivered, DelivererOptions } from './delivered.ts';
+import type { DeliveryContext, DelivererOptions } from './delivery-context.ts';
 import { pause } from './pause.ts';
 import { isEnabled, type Recipients } from './recipients.ts';
 import type { Sent } from './sender.ts';
@@ -24,14 +24,14 @@ interface Prepared {
 }
 
 export class Attempts {
-  readonly #of: Delivered;
+  readonly #of: DeliveryContext;
   readonly #options: DelivererOptions;
   readonly #recipients: Recipients;
   readonly #signals: { readonly stopping: AbortSignal; readonly ending: AbortSignal };
 
   /** @param signals.stopping nothing more is started; `ending` cuts off what is under way */
   constructor(
-    of: Delivered,
+    of: DeliveryContext,
     options: DelivererOptions,
     recipients: Recipients,
     signals: { readonly stopping: AbortSignal; readonly ending: AbortSignal },

@@ -5,7 +5,7 @@ import { giveUp, owedCount, supersede } from '../events/ledger.ts';
 import { type NextDelivery, nextDelivery } from '../events/next-delivery.ts';
 import { isPerJob } from '../events/subscription.ts';
 import { Attempts } from './attempt.ts';
-import type { Delivered, DelivererOptions } from './delivered.ts';
+import type { DeliveryContext, DelivererOptions } from './delivery-context.ts';
 import { pause } from './pause.ts';
 import { Recipients } from './recipients.ts';
 
@@ -13,7 +13,7 @@ import { Recipients } from './recipients.ts';
 const retryMs = 1000;
 
 export class Deliverer {
-  readonly #of: Delivered;
+  readonly #of: DeliveryContext;
   readonly #options: DelivererOptions;
   readonly #recipients: Recipients;
   readonly #attempts: Attempts;
@@ -24,7 +24,7 @@ export class Deliverer {
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
 
-  constructor(of: Delivered, options: DelivererOptions) {
+  constructor(of: DeliveryContext, options: DelivererOptions) {
     this.#of = of;
     this.#options = options;
     this.#recipients = new Recipients(of, options);

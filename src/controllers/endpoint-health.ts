@@ -3,7 +3,8 @@
 import type { DeliveryRecord, WebhookEndpoint, WebhookEndpointStatus } from '../api/webhook-endpoint.ts';
 import type { AttemptResult } from '../delivery/outcome.ts';
 
-const maxRecent = 20;
+/** As many attempts as the status shows. */
+export const maxRecent = 20;
 
 export interface Health {
   /** Acknowledged and given up since this process started. */

@@ -4,7 +4,7 @@ import { parseAddress } from '../delivery/address.ts';
 import { type EgressRules, refuseAddress, refuseScheme } from '../delivery/egress.ts';
 import type { DeniedError } from '../delivery/errors.ts';
 import { type Condition, setCondition } from '../kube/conditions.ts';
-import { goneGeneration, type Health } from './endpoint-health.ts';
+import { goneGeneration, type Health, maxRecent } from './endpoint-health.ts';
 import type { ObservedEndpoint } from './resources.ts';
 import type { Problem } from './targets.ts';
 
@@ -21,8 +21,6 @@ export interface Deliveries {
   /** RFC 3339; while the circuit is open. */
   nextProbeTime: string | undefined;
 }
-
-const maxRecent = 20;
 
 /** @param now RFC 3339 */
 export function endpointStatus(

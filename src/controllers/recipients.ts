@@ -3,7 +3,7 @@ import type { Subscription } from '../api/ledger.ts';
 import type { WebhookEndpoint } from '../api/webhook-endpoint.ts';
 import type { EndpointNow } from '../events/next-delivery.ts';
 import { isPerJob } from '../events/subscription.ts';
-import type { Delivered, DelivererOptions } from './delivered.ts';
+import type { DeliveryContext, DelivererOptions } from './delivery-context.ts';
 import { perJobEndpoint } from './per-job.ts';
 
 /** Of an endpoint that cannot be read now: whatever it was owed waits. */
@@ -18,14 +18,14 @@ const held: EndpointNow = {
 };
 
 export class Recipients {
-  readonly #of: Pick<Delivered, 'analysis'>;
+  readonly #of: Pick<DeliveryContext, 'analysis'>;
   readonly #options: Pick<DelivererOptions, 'endpoints' | 'health' | 'circuits'>;
   /** Endpoints that the API server does not have any more. */
   readonly #deleted = new Set<string>();
   #perJob: WebhookEndpoint | undefined;
 
   constructor(
-    of: Pick<Delivered, 'analysis'>,
+    of: Pick<DeliveryContext, 'analysis'>,
     options: Pick<DelivererOptions, 'endpoints' | 'health' | 'circuits'>,
   ) {
     this.#of = of;

@@ -7,7 +7,7 @@ import { hasStarted } from '../events/ladder.ts';
 import { parseRedelivery } from '../events/redelivery.ts';
 import { decideSubscription } from '../events/subscription.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
-import type { DelivererOptions } from './delivered.ts';
+import type { DelivererOptions } from './delivery-context.ts';
 import { Deliverer } from './deliverer.ts';
 import { DeliveryClock } from './delivery-clock.ts';
 import type { EndpointHealth } from './endpoint-health.ts';

@@ -12,7 +12,7 @@ export interface LedgerWrite {
   readonly uid: string;
   /** The ledger as last committed or read; `undefined` where there is none yet. */
   readonly stored: Ledger | undefined;
-  /** What to write; its revision is set here. */
+  /** What to write, as of `nextRevision`. */
   readonly ledger: Ledger;
   /** The conditions as last read. */
   readonly storedConditions: readonly Condition[] | undefined;

@@ -191,3 +191,20 @@ test('an operator without permission for http or loopback sends nothing and says
   );
   assert.equal(journal.receipts.length, 0);
 });
+
+test("the API server's own address stays closed in an open network, unless it is listed itself", async (t) => {
+  const namespace = await newNamespace(t);
+  const journal = await startJournal(t);
+  const flags = ['--egress-allowed-cidrs=127.0.0.0/8'];
+  const { operatorKubeconfig: kubeconfig } = sharedControlPlane();
+  await startOperator(t, { kubeconfig, namespaces: [namespace], flags });
+  const { endpoint, analysis, report } = await openScene(t, journal, namespace);
+  // The tests' API server and their receivers both are on this address.
+  await endpoint('inside');
+  await analysis('run');
+  await report('run', { phase: 'Failed' });
+  const ready = async () => conditionOf(await getEndpoint(namespace, 'inside'), 'Ready');
+  await until(async () => (await ready())?.reason === 'EgressDenied', 'it is refused');
+  assert.match((await ready())?.message ?? '', /127\.0\.0\.1.*add 127\.0\.0\.1\/32/);
+  assert.equal(journal.receipts.length, 0);
+});

@@ -29,7 +29,7 @@ export interface OperatorOptions {
 }
 
 const usualFlags = [
-  '--egress-allowed-cidrs=127.0.0.0/8,::1/128',
+  '--egress-allowed-cidrs=127.0.0.1/32,::1/128',
   '--egress-allow-http',
   '--health-bind-address=127.0.0.1:0',
   '--metrics-bind-address=127.0.0.1:0',

@@ -18,7 +18,7 @@ interface Ports {
 const script = [
   'src/main.ts',
   // The receiver is on this machine and speaks plain http; neither is allowed unless an administrator says so.
-  '--egress-allowed-cidrs=127.0.0.0/8',
+  '--egress-allowed-cidrs=127.0.0.1/32',
   '--egress-allow-http',
   // Any free port.
   '--health-bind-address=127.0.0.1:0',

@@ -8,5 +8,5 @@ contract<EnvelopeBody>(
   'the contract of Omega Stream',
   { ...endpoints, ...events },
   // Its example is http://localhost, which is ::1 too.
-  { spec: omega, flags: ['--egress-allowed-cidrs=127.0.0.0/8,::1/128'] },
+  { spec: omega, flags: ['--egress-allowed-cidrs=127.0.0.1/32,::1/128'] },
 );

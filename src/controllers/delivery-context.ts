@@ -26,7 +26,7 @@ export interface DelivererOptions {
   log: Log;
 }
 
-export interface Delivered {
+export interface DeliveryContext {
   /** As last seen. */
   readonly analysis: () => Analysis;
   readonly ledger: LedgerCopy;
