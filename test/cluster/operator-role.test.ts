@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { ApiError } from '../../src/kube/errors.ts';
 import { collectionPath, objectPath } from '../../src/kube/paths.ts';
 import {
-  adminClient,
   analysisType,
   applyAnalysis,
   applyEndpoint,
@@ -13,10 +12,11 @@ import {
   newNamespace,
   operatorClient,
 } from '../support/cluster.ts';
+import { applySecret } from '../support/secrets.ts';
 
 const url = 'https://example.com';
 
-test('the operator may read both kinds everywhere, patch their status and record events', async (t) => {
+test('the operator may read both kinds and what they refer to, patch their status and record events', async (t) => {
   const namespace = await newNamespace(t);
   await applyAnalysis(namespace, 'a');
   await applyEndpoint(namespace, 'b', { url });
@@ -27,6 +27,8 @@ test('the operator may read both kinds everywhere, patch their status and record
     await operator.list(collectionPath(type, namespace), { watch: false });
   }
   await operator.get(objectPath(analysisType, namespace, 'a'));
+  await applySecret(namespace, 'c', { token: 'x' });
+  await operator.get(`/api/v1/namespaces/${namespace}/secrets/c`);
   await operator.patchMerge(objectPath(analysisType, namespace, 'a', 'status'), { status: {} });
   await operator.patchMerge(objectPath(endpointType, namespace, 'b', 'status'), { status: {} });
   await operator.create(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`, {
@@ -43,16 +45,11 @@ test('the operator may read both kinds everywhere, patch their status and record
   });
 });
 
-test('the operator may not change what users write, nor read secrets', async (t) => {
+test('the operator may not change what users write, nor list or change Secrets', async (t) => {
   const namespace = await newNamespace(t);
   await applyAnalysis(namespace, 'a');
   await applyEndpoint(namespace, 'b', { url });
-  await adminClient().create(`/api/v1/namespaces/${namespace}/secrets`, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'c' },
-    stringData: { token: 'x' },
-  });
+  await applySecret(namespace, 'c', { token: 'x' });
   const operator = operatorClient();
   const analysisPath = objectPath(analysisType, namespace, 'a');
   const endpointPath = objectPath(endpointType, namespace, 'b');
@@ -73,7 +70,10 @@ test('the operator may not change what users write, nor read secrets', async (t)
     'delete an Analysis': () => operator.request({ method: 'DELETE', path: analysisPath }),
     'delete all endpoints': () =>
       operator.request({ method: 'DELETE', path: collectionPath(endpointType, namespace) }),
-    'read a secret': () => operator.get(`/api/v1/namespaces/${namespace}/secrets/c`),
+    'change a secret': () =>
+      operator.patchMerge(`/api/v1/namespaces/${namespace}/secrets/c`, { data: { token: 'eA==' } }),
+    'watch the secrets of a namespace': () =>
+      operator.list(`/api/v1/namespaces/${namespace}/secrets`, { watch: true, timeoutSeconds: 1 }),
     'list secrets': () => operator.list('/api/v1/secrets'),
     'list the secrets of a namespace': () => operator.list(`/api/v1/namespaces/${namespace}/secrets`),
     'list configuration maps': () => operator.list('/api/v1/configmaps'),
