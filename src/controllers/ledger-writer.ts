@@ -34,16 +34,19 @@ export type CommitResult =
   /** A rule is against it; the same write would be refused again. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Writes under way at once. In the background they are few, so that they delay neither events nor the worker. */
-const limits = { urgent: 12, background: 4 };
+/** Writes under way at once. */
+const maxWrites = 8;
+const maxUrgent = 6;
+/** Of those in the background: few, for the more there are, the longer the worker's own writes take at the worst. */
+const fewWrites = 2;
+/** Unless so many wait that outcomes would come on record late. */
+const crowd = 200;
 
 export class LedgerWriter {
   readonly #client: Pick<KubeClient, 'get' | 'patchJson' | 'patchMerge'>;
   readonly #metrics: Metrics;
-  readonly #turns = {
-    urgent: createSlots({ global: limits.urgent }),
-    background: createSlots({ global: limits.background }),
-  };
+  readonly #urgent = createSlots({ global: maxUrgent });
+  readonly #background = createSlots({ global: maxWrites });
   /** RFC 3339, of the wall clock. */
   readonly #now: () => string;
 
@@ -68,7 +71,9 @@ export class LedgerWriter {
   }
 
   #turn(queue: 'urgent' | 'background'): Promise<Slot> {
-    return this.#turns[queue].acquire({ key: queue, limit: limits[queue], kind: 'first' });
+    if (queue === 'urgent') return this.#urgent.acquire({ key: queue, limit: maxUrgent, kind: 'first' });
+    const limit = this.#background.waiting < crowd ? fewWrites : maxWrites;
+    return this.#background.acquire({ key: queue, limit, kind: 'first' });
   }
 
   /** The object as stored; undefined if it is gone. Rejects when the API server cannot be asked. */
