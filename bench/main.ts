@@ -2,6 +2,7 @@
 import '../src/check-node.ts';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { messageOf, runTool, say } from '../tools/command-line.ts';
 import { bench, type Context } from './bench.ts';
 import { busyShare, describeMachine } from './machine.ts';
 import { fullPlan, quickPlan } from './plan.ts';
@@ -24,36 +25,14 @@ interface Options {
   jsonFile: string | undefined;
 }
 
-type Command = { kind: 'help' } | { kind: 'wrong'; message: string } | { kind: 'run'; options: Options };
+process.exitCode = await runTool(process.argv.slice(2), { help, read, run });
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(parameters: readonly string[]): Promise<number> {
-  const command = read(parameters);
-  switch (command.kind) {
-    case 'help':
-      process.stdout.write(help);
-      return 0;
-    case 'wrong':
-      say(`${command.message} (--help tells more)`);
-      return 2;
-    case 'run':
-      return await run(command.options);
-  }
-}
-
-function read(parameters: readonly string[]): Command {
-  try {
-    const { values } = parseArgs({
-      args: [...parameters],
-      options: { quick: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean' } },
-    });
-    if (values.help === true) return { kind: 'help' };
-    return { kind: 'run', options: { quick: values.quick === true, jsonFile: values.json } };
-  } catch (error) {
-    // parseArgs goes on to explain how to pass such a value nevertheless.
-    return { kind: 'wrong', message: messageOf(error).split(/[.\n]/, 1).join('') };
-  }
+function read(parameters: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...parameters],
+    options: { quick: { type: 'boolean' }, json: { type: 'string' } },
+  });
+  return { quick: values.quick === true, jsonFile: values.json };
 }
 
 /** Returns the exit code when nothing runs any more. */
@@ -93,12 +72,4 @@ async function measure(
   const result = { time: new Date().toISOString(), quick, machine, rows, notes, problems };
   if (json !== undefined) writeSync(json, `${JSON.stringify(result, undefined, 2)}\n`);
   return problems.length === 0 ? 0 : 1;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function say(line: string): void {
-  process.stderr.write(`heliograph: ${line}\n`);
 }

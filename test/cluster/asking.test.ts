@@ -1,26 +1,15 @@
 // Asking for more: a ping by annotation, a redelivery by label, each once for each value.
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
 import { pingAnnotation, redeliverLabel } from '../../src/api/group.ts';
 import { objectPath } from '../../src/kube/paths.ts';
-import {
-  adminClient,
-  analysisType,
-  endpointType,
-  getAnalysis,
-  getEndpoint,
-  newNamespace,
-} from '../support/cluster.ts';
-import { sharedControlPlane } from '../support/control-plane.ts';
-import { type Journal, type Receipt, type Reply, startJournal } from '../support/journal.ts';
+import { adminClient, analysisType, endpointType, getAnalysis, getEndpoint } from '../support/cluster.ts';
+import { type Receipt, type Reply } from '../support/journal.ts';
 import { kubectl } from '../support/kubectl.ts';
-import { startOperator } from '../support/operator.ts';
-import { ledgerOf, openScene, type Scene, wholeStory } from '../support/scene.ts';
+import { playRows, type Row } from '../support/rows.ts';
+import { ledgerOf, type Scene, wholeStory } from '../support/scene.ts';
 import { until } from '../support/until.ts';
 
 const replies = new Map<string, (receipt: Receipt) => Reply>();
-
-type Row = (scene: Scene, journal: Journal) => Promise<void>;
 
 const rows: Readonly<Record<string, Row>> = {
   'a ping is sent once for each value, and acknowledged in status': async (scene, journal) => {
@@ -138,16 +127,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-test('asking for more', { concurrency: true }, async (t: TestContext) => {
-  const journal = await startJournal(t, (receipt) => replies.get(receipt.path)?.(receipt) ?? 200);
-  const namespaces = await Promise.all(Object.keys(rows).map(() => newNamespace(t)));
-  await startOperator(t, { kubeconfig: sharedControlPlane().operatorKubeconfig, namespaces });
-  await Promise.all(
-    Object.entries(rows).map(([title, row], index) =>
-      t.test(title, async (sub) => row(await openScene(sub, journal, namespaces[index]), journal)),
-    ),
-  );
-});
+playRows('asking for more', rows, { reply: (receipt) => replies.get(receipt.path)?.(receipt) ?? 200 });
 
 async function annotate({ namespace }: Scene, value: string, name = 'partner'): Promise<void> {
   const metadata = { annotations: { [pingAnnotation]: value } };

@@ -1,15 +1,14 @@
 // The Milestone contract, row by row: a worker patches a status, a receiver is told.
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { applyAnalysis, getAnalysis, newNamespace } from '../support/cluster.ts';
 import { sharedControlPlane } from '../support/control-plane.ts';
-import { type Journal, startJournal } from '../support/journal.ts';
+import { startJournal } from '../support/journal.ts';
 import { kubectl } from '../support/kubectl.ts';
 import { startOperator } from '../support/operator.ts';
-import { conditionOf, everyStep, ledgerOf, openScene, type Scene, wholeStory } from '../support/scene.ts';
+import { playRows, type Row } from '../support/rows.ts';
+import { conditionOf, everyStep, ledgerOf, openScene, wholeStory } from '../support/scene.ts';
 import { until } from '../support/until.ts';
-
-type Row = (scene: Scene, journal: Journal) => Promise<void>;
 
 const rows: Readonly<Record<string, Row>> = {
   'started, each milestone and completed are told in order': async ({ analysis, report, settled, story }) => {
@@ -155,20 +154,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-test('the Milestone contract', { concurrency: true }, async (t: TestContext) => {
-  const journal = await startJournal(t);
-  const namespaces = await Promise.all(Object.keys(rows).map(() => newNamespace(t)));
-  await startOperator(t, { kubeconfig: sharedControlPlane().operatorKubeconfig, namespaces });
-  await Promise.all(
-    Object.entries(rows).map(([title, row], index) =>
-      t.test(title, async (sub) => {
-        const scene = await openScene(sub, journal, namespaces[index]);
-        await scene.endpoint('partner');
-        await row(scene, journal);
-      }),
-    ),
-  );
-});
+playRows('the Milestone contract', rows, { prepare: ({ endpoint }) => endpoint('partner') });
 
 test('with no webhook configured an analysis runs, and the record says that nobody was told', async (t) => {
   const namespace = await newNamespace(t);

@@ -1,16 +1,12 @@
 // spec.delivery and what is kept of responses: each setting seen from the receiver and in the record.
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
-import { getAnalysis, getEndpoint, newNamespace } from '../support/cluster.ts';
-import { sharedControlPlane } from '../support/control-plane.ts';
-import { type Journal, type Receipt, type Reply, startJournal } from '../support/journal.ts';
-import { startOperator } from '../support/operator.ts';
-import { everyStep, ledgerOf, openScene, type Scene, wholeStory } from '../support/scene.ts';
+import { getAnalysis, getEndpoint } from '../support/cluster.ts';
+import { type Receipt, type Reply } from '../support/journal.ts';
+import { playRows, type Row } from '../support/rows.ts';
+import { everyStep, ledgerOf, wholeStory } from '../support/scene.ts';
 import { until } from '../support/until.ts';
 
 const replies = new Map<string, (receipt: Receipt) => Reply | Promise<Reply>>();
-
-type Row = (scene: Scene, journal: Journal) => Promise<void>;
 
 const rows: Readonly<Record<string, Row>> = {
   'Unordered: the events of one analysis are under way at the same time, up to maxConcurrent': async (
@@ -160,13 +156,4 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-test('delivery policies', { concurrency: true }, async (t: TestContext) => {
-  const journal = await startJournal(t, (receipt) => replies.get(receipt.path)?.(receipt) ?? 200);
-  const namespaces = await Promise.all(Object.keys(rows).map(() => newNamespace(t)));
-  await startOperator(t, { kubeconfig: sharedControlPlane().operatorKubeconfig, namespaces });
-  await Promise.all(
-    Object.entries(rows).map(([title, row], index) =>
-      t.test(title, async (sub) => row(await openScene(sub, journal, namespaces[index]), journal)),
-    ),
-  );
-});
+playRows('delivery policies', rows, { reply: (receipt) => replies.get(receipt.path)?.(receipt) ?? 200 });

@@ -1,20 +1,19 @@
 // Receivers that fail: what they see, and what the records and kubectl show of it.
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { getAnalysis, getEndpoint, newNamespace } from '../support/cluster.ts';
 import { sharedControlPlane } from '../support/control-plane.ts';
 import { type Receipt, type Reply, startJournal } from '../support/journal.ts';
 import { kubectl } from '../support/kubectl.ts';
 import { startOperator } from '../support/operator.ts';
-import { conditionOf, ledgerOf, openScene, type Scene, wholeStory } from '../support/scene.ts';
+import { playRows, type Row } from '../support/rows.ts';
+import { conditionOf, ledgerOf, openScene, wholeStory } from '../support/scene.ts';
 import { until } from '../support/until.ts';
 
 const quick = { initialBackoffSeconds: 1, maxBackoffSeconds: 1 };
 
 /** What each scene's receivers do, by their path. */
 const replies = new Map<string, (receipt: Receipt) => Reply>();
-
-type Row = (scene: Scene) => Promise<void>;
 
 const rows: Readonly<Record<string, Row>> = {
   'an answer of 500 is tried again until it is 200, and the order stays': async (scene) => {
@@ -156,16 +155,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-test('failing receivers', { concurrency: true }, async (t: TestContext) => {
-  const journal = await startJournal(t, (receipt) => replies.get(receipt.path)?.(receipt) ?? 200);
-  const namespaces = await Promise.all(Object.keys(rows).map(() => newNamespace(t)));
-  await startOperator(t, { kubeconfig: sharedControlPlane().operatorKubeconfig, namespaces });
-  await Promise.all(
-    Object.entries(rows).map(([title, row], index) =>
-      t.test(title, async (sub) => row(await openScene(sub, journal, namespaces[index]))),
-    ),
-  );
-});
+playRows('failing receivers', rows, { reply: (receipt) => replies.get(receipt.path)?.(receipt) ?? 200 });
 
 test('an operator without permission for http or loopback sends nothing and says why', async (t) => {
   const namespace = await newNamespace(t);

@@ -1,16 +1,15 @@
 // Who is told is decided once, when the analysis starts, and nobody who was there is missed.
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { startApiProxy } from '../support/api-proxy.ts';
 import { adminClient, endpointType, getAnalysis, getEndpoint, newNamespace } from '../support/cluster.ts';
 import { sharedControlPlane } from '../support/control-plane.ts';
-import { type Journal, startJournal } from '../support/journal.ts';
+import { startJournal } from '../support/journal.ts';
 import { startOperator } from '../support/operator.ts';
+import { playRows, type Row } from '../support/rows.ts';
 import { conditionOf, everyStep, ledgerOf, openScene, type Scene, wholeStory } from '../support/scene.ts';
 import { until } from '../support/until.ts';
 import { objectPath } from '../../src/kube/paths.ts';
-
-type Row = (scene: Scene, journal: Journal) => Promise<void>;
 
 const rows: Readonly<Record<string, Row>> = {
   'an endpoint that is added later does not join': async (scene) => {
@@ -114,20 +113,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-test('the decision at the start', { concurrency: true }, async (t: TestContext) => {
-  const journal = await startJournal(t);
-  const namespaces = await Promise.all(Object.keys(rows).map(() => newNamespace(t)));
-  await startOperator(t, { kubeconfig: sharedControlPlane().operatorKubeconfig, namespaces });
-  await Promise.all(
-    Object.entries(rows).map(([title, row], index) =>
-      t.test(title, async (sub) => {
-        const scene = await openScene(sub, journal, namespaces[index]);
-        await scene.endpoint('partner');
-        await row(scene, journal);
-      }),
-    ),
-  );
-});
+playRows('the decision at the start', rows, { prepare: ({ endpoint }) => endpoint('partner') });
 
 test('I13: an endpoint that was there at the start is told although the endpoint watch is cut', async (t) => {
   const { operatorKubeconfig, dir } = sharedControlPlane();

@@ -1,6 +1,7 @@
 // The command line of the embedded control plane: starts it and keeps it until a signal, or until it breaks.
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { messageOf, runTool, say } from '../command-line.ts';
 import { ComponentError } from './component.ts';
 import { startControlPlane } from './start.ts';
 import { onWrapperGone } from './wrappers.ts';
@@ -19,37 +20,12 @@ KUBEBUILDER_ASSETS may name a folder with etcd, kube-apiserver and kubectl; else
 /** Why it ends, as the signal's reason. */
 const requested = Symbol('requested');
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runTool(process.argv.slice(2), { help, read, run });
 
-async function main(parameters: readonly string[]): Promise<number> {
-  const command = read(parameters);
-  switch (command.kind) {
-    case 'help':
-      process.stdout.write(help);
-      return 0;
-    case 'wrong':
-      say(`${command.message} (--help tells more)`);
-      return 2;
-    case 'run':
-      return await run(command.dir);
-  }
-}
-
-type Command = { kind: 'help' } | { kind: 'wrong'; message: string } | { kind: 'run'; dir: string };
-
-function read(parameters: readonly string[]): Command {
-  try {
-    const { values } = parseArgs({
-      args: [...parameters],
-      options: { dir: { type: 'string' }, help: { type: 'boolean' } },
-    });
-    if (values.help === true) return { kind: 'help' };
-    if (values.dir === undefined || values.dir === '')
-      return { kind: 'wrong', message: 'name a folder with --dir DIR' };
-    return { kind: 'run', dir: values.dir };
-  } catch (error) {
-    return { kind: 'wrong', message: firstLine(error) };
-  }
+function read(parameters: readonly string[]): string {
+  const { values } = parseArgs({ args: [...parameters], options: { dir: { type: 'string' } } });
+  if (values.dir === undefined || values.dir === '') throw new Error('name a folder with --dir DIR');
+  return values.dir;
 }
 
 /** Returns the exit code when nothing runs any more. */
@@ -84,20 +60,6 @@ async function run(dir: string): Promise<number> {
 
 function exitCodeOf(reason: unknown): number {
   if (reason === requested) return 0;
-  say(
-    reason instanceof ComponentError
-      ? reason.summary
-      : reason instanceof Error
-        ? reason.message
-        : String(reason),
-  );
+  say(reason instanceof ComponentError ? reason.summary : messageOf(reason));
   return 1;
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1).join('');
-}
-
-function say(line: string): void {
-  process.stderr.write(`heliograph: ${line}\n`);
 }

@@ -1,5 +1,6 @@
 // The command line of the demo: a tour of everything on one machine, from a fresh control plane to a full ledger.
 import { parseArgs } from 'node:util';
+import { messageOf, runTool, say } from '../command-line.ts';
 import { ComponentError } from '../control-plane/component.ts';
 import type { Contract } from './contract.ts';
 import { contracts, usualContract } from './contracts.ts';
@@ -24,44 +25,21 @@ folder with etcd, kube-apiserver and kubectl. Nothing stays behind but that cach
 /** What a shell reports of a program that the signal has ended. */
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(parameters: readonly string[]): Promise<number> {
-  const command = read(parameters);
-  switch (command.kind) {
-    case 'help':
-      process.stdout.write(help);
-      return 0;
-    case 'wrong':
-      say(`${command.message} (--help tells more)`);
-      return 2;
-    case 'run':
-      return await run(command);
-  }
-}
-
-type Command = { kind: 'help' } | { kind: 'wrong'; message: string } | ({ kind: 'run' } & Choice);
+process.exitCode = await runTool(process.argv.slice(2), { help, read, run });
 
 interface Choice {
   contract: Contract;
   keep: boolean;
 }
 
-function read(parameters: readonly string[]): Command {
-  try {
-    const { values } = parseArgs({
-      args: [...parameters],
-      options: { contract: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
-    });
-    if (values.help === true) return { kind: 'help' };
-    const contract = contracts.get(values.contract ?? usualContract.name);
-    if (contract === undefined)
-      return { kind: 'wrong', message: `--contract must be ${names()}, not '${values.contract}'` };
-    return { kind: 'run', contract, keep: values.keep === true };
-  } catch (error) {
-    // parseArgs goes on to explain how to pass such a value nevertheless.
-    return { kind: 'wrong', message: messageOf(error).split(/[.\n]/, 1).join('') };
-  }
+function read(parameters: readonly string[]): Choice {
+  const { values } = parseArgs({
+    args: [...parameters],
+    options: { contract: { type: 'string' }, keep: { type: 'boolean' } },
+  });
+  const contract = contracts.get(values.contract ?? usualContract.name);
+  if (contract === undefined) throw new Error(`--contract must be ${names()}, not '${values.contract}'`);
+  return { contract, keep: values.keep === true };
 }
 
 /** Returns the exit code when nothing runs any more. */
@@ -83,18 +61,15 @@ async function run(choice: Choice): Promise<number> {
 }
 
 function exitCodeOf(reason: unknown): number {
-  say(messageOf(reason));
+  say(explain(reason));
   return reason instanceof Interrupted ? reason.exitCode : 1;
 }
 
-function messageOf(error: unknown): string {
-  // The log that it refers to has gone with the demo's folder; its last lines follow.
-  if (error instanceof ComponentError) return error.message.replace(/, see [^\n]*\.log/, '');
-  return error instanceof Error ? error.message : String(error);
-}
-
-function say(line: string): void {
-  process.stderr.write(`heliograph: ${line}\n`);
+/** The log that it refers to has gone with the demo's folder; its last lines follow. */
+function explain(reason: unknown): string {
+  return reason instanceof ComponentError
+    ? reason.message.replace(/, see [^\n]*\.log/, '')
+    : messageOf(reason);
 }
 
 function names(): string {

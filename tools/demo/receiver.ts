@@ -1,11 +1,9 @@
 // Starts the receiver of the example as a process of its own, and keeps a journal of what it says it got.
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { repository } from '../control-plane/paths.ts';
-import { freePort } from '../control-plane/ports.ts';
+import { freePort, isFree } from '../control-plane/ports.ts';
 import type { Contract } from './contract.ts';
 import { Program } from './program.ts';
 import type { Stage } from './stage.ts';
@@ -75,17 +73,4 @@ function secretOf({ folder }: Contract): string {
     readFileSync(join(repository, folder, 'secret.yaml'), 'utf8'),
   );
   return manifest.stringData.secret;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
 }

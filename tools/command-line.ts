@@ -1,0 +1,41 @@
+// What the tools' command lines have in common: --help, one clear line about what is wrong, else the run.
+
+export interface Tool<T> {
+  help: string;
+  /** Throws an Error whose message says what is wrong. */
+  read: (parameters: readonly string[]) => T;
+  /** Returns the exit code when nothing runs any more. */
+  run: (options: T) => Promise<number>;
+}
+
+/** Returns the exit code: 2 where the command line is wrong. */
+export async function runTool<T>(
+  parameters: readonly string[],
+  { help, read, run }: Tool<T>,
+): Promise<number> {
+  if (parameters.includes('--help')) {
+    process.stdout.write(help);
+    return 0;
+  }
+  let options: T;
+  try {
+    options = read(parameters);
+  } catch (error) {
+    // parseArgs goes on to explain how to pass such a value nevertheless.
+    say(
+      `${messageOf(error)
+        .split(/\. |\n/, 1)
+        .join('')} (--help tells more)`,
+    );
+    return 2;
+  }
+  return await run(options);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function say(line: string): void {
+  process.stderr.write(`heliograph: ${line}\n`);
+}
