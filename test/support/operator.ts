@@ -1,6 +1,9 @@
 // Runs the operator as a process of its own, as in production: under its own role, told by flags.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { repository } from '../../tools/control-plane/paths.ts';
@@ -24,6 +27,8 @@ export interface OperatorOptions {
   namespaces?: readonly string[];
   flags?: readonly string[];
   env?: NodeJS.ProcessEnv;
+  /** Whom it asks for names; takes Linux and root. */
+  nameserver?: string;
   /** Resolve as soon as the process serves probes, synced or not. */
   withoutReady?: boolean;
 }
@@ -37,21 +42,21 @@ const usualFlags = [
 
 /** Resolves when it is ready; it ends with the test at the latest. */
 export async function startOperator(t: TestContext, options: OperatorOptions): Promise<Operator> {
-  const { kubeconfig, namespaces = [], flags = [], env = {}, withoutReady = false } = options;
-  const child = spawn(
+  const { kubeconfig, namespaces = [], flags = [], env = {}, nameserver, withoutReady = false } = options;
+  const command = [
     process.execPath,
-    [
-      'src/main.ts',
-      ...usualFlags,
-      ...(namespaces.length === 0 ? [] : [`--watch-namespaces=${namespaces.join(',')}`]),
-      ...flags,
-    ],
-    {
-      cwd: repository,
-      env: { ...process.env, ...env, KUBECONFIG: kubeconfig },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+    'src/main.ts',
+    ...usualFlags,
+    ...(namespaces.length === 0 ? [] : [`--watch-namespaces=${namespaces.join(',')}`]),
+    ...flags,
+  ];
+  const [program = '', ...parameters] =
+    nameserver === undefined ? command : withNameserver(nameserver, command);
+  const child = spawn(program, parameters, {
+    cwd: repository,
+    env: { ...process.env, ...env, KUBECONFIG: kubeconfig },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.after(() => child.kill('SIGKILL'));
   const log = await startedLog(child);
   const { healthPort, metricsPort } = log[0] ?? {};
@@ -66,6 +71,14 @@ export async function startOperator(t: TestContext, options: OperatorOptions): P
   const isReady = async () => (await fetch(`${operator.healthUrl}/readyz`)).ok;
   if (!withoutReady) await until(isReady, 'the operator is ready');
   return operator;
+}
+
+/** In a mount namespace of its own, where resolv.conf is another file. */
+function withNameserver(nameserver: string, command: readonly string[]): string[] {
+  const file = join(mkdtempSync(join(tmpdir(), 'heliograph-resolv-')), 'resolv.conf');
+  writeFileSync(file, `nameserver ${nameserver}\n`);
+  const script = `mount --bind "$0" /etc/resolv.conf && exec "$@"`;
+  return ['unshare', '--mount', 'sh', '-c', script, file, ...command];
 }
 
 async function startedLog(child: ChildProcess): Promise<Record<string, unknown>[]> {
