@@ -156,6 +156,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
         endpointController.forget(observed.metadata.uid);
         health.forget(observed.metadata.uid);
         circuits.forget(observed.metadata.uid);
+        transport.forget(observed.endpoint?.spec.url ?? '');
         analyses.endpointChanged(observed);
       },
     },

@@ -3,6 +3,7 @@ import type { DeliveryRecord, WebhookEndpoint, WebhookEndpointStatus } from '../
 import { parseAddress } from '../delivery/address.ts';
 import { type EgressRules, refuseAddress, refuseScheme } from '../delivery/egress.ts';
 import type { DeniedError } from '../delivery/errors.ts';
+import { readUrl } from '../delivery/url.ts';
 import { type Condition, setCondition } from '../kube/conditions.ts';
 import { goneGeneration, type Health, maxRecent } from './endpoint-health.ts';
 import type { ObservedEndpoint } from './resources.ts';
@@ -72,8 +73,9 @@ function readiness(
       reason: missing.reason,
       message: `${sentence(missing.message)} Deliveries wait; it is looked at again within a minute.`,
     };
-  const url = endpoint.spec.url === undefined ? undefined : URL.parse(endpoint.spec.url);
-  if (url === null) return { status: 'False', reason: 'InvalidURL', message: 'spec.url is no URL.' };
+  const url = endpoint.spec.url === undefined ? undefined : readUrl(endpoint.spec.url);
+  if (url !== undefined && !(url instanceof URL))
+    return { status: 'False', reason: 'InvalidURL', message: sentence(url.message) };
   const refusal = url === undefined ? undefined : refuse(url, egress)?.message;
   if (refusal !== undefined) return { status: 'False', reason: 'EgressDenied', message: sentence(refusal) };
   if (denied !== undefined && denied.generation === metadata.generation)

@@ -71,6 +71,12 @@ export class ReceiverPools {
     }
   }
 
+  /** Closes the idle connections to an origin, of whatever identity; those in use close when they are idle for long. */
+  forget(origin: string): void {
+    for (const pooled of this.#pools.values())
+      if (pooled.key.startsWith(`${origin} `) && pooled.inFlight === 0) void this.#remove(pooled);
+  }
+
   /** Lets running requests end and closes all connections. */
   async close(): Promise<void> {
     const pools = [...this.#pools.values()];

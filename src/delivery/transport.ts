@@ -50,6 +50,8 @@ export interface Transport {
    * reason if that comes before a status line.
    */
   post(request: PostRequest): Promise<AttemptResult>;
+  /** Closes the idle connections to the URL's origin: an endpoint is gone. Another one of that origin connects anew. */
+  forget(url: string): void;
   /** Lets running posts end and closes all connections. */
   close(): Promise<void>;
   /** Origins and TLS identities that have a pool of connections now. */
@@ -98,6 +100,11 @@ class PooledTransport implements Transport {
       redact: createRedactor(secretsOf(request)),
     };
     return resultOf(ending, asked, { startMs, durationMs: Math.round(performance.now() - monotonicMs) });
+  }
+
+  forget(url: string): void {
+    const { origin } = URL.parse(url) ?? {};
+    if (origin !== undefined) this.#pools.forget(origin);
   }
 
   close(): Promise<void> {

@@ -73,3 +73,16 @@ test('closing lets a running post end', async (t) => {
   assert.equal((await posting).outcome, 'delivered');
   await closing;
 });
+
+test("the idle connections to a forgotten origin are closed, and nobody else's", async (t) => {
+  const good = says(answer('200 OK'));
+  const [gone, other] = [await startReceiver(t, good), await startReceiver(t, good)];
+  const transport = transportOf(t);
+  for (const { port } of [gone, other]) await transport.post(requestTo(port));
+  assert.equal(transport.pools, 2);
+  transport.forget(requestTo(gone.port).url);
+  assert.equal(transport.pools, 1);
+  for (const { port } of [gone, other])
+    assert.equal((await transport.post(requestTo(port))).outcome, 'delivered');
+  assert.deepEqual([gone.connections, other.connections], [2, 1]);
+});
