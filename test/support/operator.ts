@@ -1,7 +1,7 @@
 // Runs the operator as a process of its own, as in production: under its own role, told by flags.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -51,7 +51,7 @@ export async function startOperator(t: TestContext, options: OperatorOptions): P
     ...flags,
   ];
   const [program = '', ...parameters] =
-    nameserver === undefined ? command : withNameserver(nameserver, command);
+    nameserver === undefined ? command : withNameserver(t, nameserver, command);
   const child = spawn(program, parameters, {
     cwd: repository,
     env: { ...process.env, ...env, KUBECONFIG: kubeconfig },
@@ -74,8 +74,10 @@ export async function startOperator(t: TestContext, options: OperatorOptions): P
 }
 
 /** In a mount namespace of its own, where resolv.conf is another file. */
-function withNameserver(nameserver: string, command: readonly string[]): string[] {
-  const file = join(mkdtempSync(join(tmpdir(), 'heliograph-resolv-')), 'resolv.conf');
+function withNameserver(t: TestContext, nameserver: string, command: readonly string[]): string[] {
+  const dir = mkdtempSync(join(tmpdir(), 'heliograph-resolv-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'resolv.conf');
   writeFileSync(file, `nameserver ${nameserver}\n`);
   const script = `mount --bind "$0" /etc/resolv.conf && exec "$@"`;
   return ['unshare', '--mount', 'sh', '-c', script, file, ...command];
