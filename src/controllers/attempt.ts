@@ -124,9 +124,9 @@ export class Attempts {
       isOwed === true &&
       mayStart() &&
       !this.#signals.stopping.aborted &&
-      endpoint?.metadata.generation === prepared.metadata.generation &&
-      isEnabled(prepared) &&
-      endpoint?.metadata.deletionTimestamp === undefined &&
+      endpoint !== undefined &&
+      endpoint.metadata.generation === prepared.metadata.generation &&
+      isEnabled(endpoint) &&
       !this.#options.health.isGone(prepared) &&
       clock.ageMs(uid, delivery.sequence) < prepared.spec.delivery.maxAgeSeconds * 1000
     );

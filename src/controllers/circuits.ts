@@ -1,6 +1,7 @@
 // The circuits of all endpoints, and the timers that drive them.
 import type { WebhookEndpoint, WebhookEndpointStatus } from '../api/webhook-endpoint.ts';
 import { type Attempted, type Circuit, createCircuit, type Pass, type Waiter } from '../delivery/circuit.ts';
+import { toSeconds } from '../kube/time.ts';
 
 interface Driven {
   readonly circuit: Circuit;
@@ -121,5 +122,5 @@ export class Circuits {
 
 /** @param atMs of the monotonic clock */
 function wallTime(atMs: number): string {
-  return new Date(Date.now() + atMs - performance.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+  return toSeconds(Date.now() + atMs - performance.now());
 }

@@ -8,6 +8,7 @@ import { isFailedTest, isNotFound } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { Log } from '../kube/log.ts';
 import { objectPath } from '../kube/paths.ts';
+import { toSeconds } from '../kube/time.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { Circuits } from './circuits.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
@@ -25,7 +26,7 @@ export interface EndpointControllerOptions {
   egress: EgressRules;
   targets: Pick<Targets, 'resolve'>;
   circuits: Pick<Circuits, 'nextProbeTime'>;
-  pinger: Pick<Pinger, 'ping' | 'handled' | 'forget'>;
+  pinger: Pick<Pinger, 'isDue' | 'ping' | 'handled' | 'forget'>;
   log: Log;
   intervals?: Partial<typeof defaultIntervals>;
 }
@@ -95,11 +96,14 @@ export class EndpointController {
     if (observed === undefined) return undefined;
     const { endpoint } = observed;
     const { uid } = observed.metadata;
-    const resolution = endpoint === undefined ? undefined : await targets.resolve(endpoint);
-    if (endpoint !== undefined && resolution !== undefined && 'target' in resolution)
-      pinger.ping(endpoint, resolution.target);
     const written = this.#written.get(uid);
     const waitMs = written === undefined ? 0 : written.at + this.#intervals.writeMs - performance.now();
+    // Every delivery ends in here: what it refers to is read only for a status or a ping.
+    const isPingDue = endpoint !== undefined && pinger.isDue(endpoint);
+    if (waitMs > 0 && !isPingDue) return { requeueAfterMs: waitMs };
+    const resolution = endpoint === undefined ? undefined : await targets.resolve(endpoint);
+    if (endpoint !== undefined && isPingDue && resolution !== undefined && 'target' in resolution)
+      pinger.ping(endpoint, resolution.target);
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     // What we wrote last may not have come back through the watch yet.
     const stored = written?.status ?? observed.endpoint?.status;
@@ -107,7 +111,7 @@ export class EndpointController {
       observed.endpoint === undefined
         ? observed
         : { ...observed, endpoint: { ...observed.endpoint, status: stored } };
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = toSeconds(Date.now());
     const problem = resolution !== undefined && 'problem' in resolution ? resolution.problem : undefined;
     const deliveries = {
       health: health.of(uid),

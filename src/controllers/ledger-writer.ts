@@ -9,6 +9,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { type Condition, setCondition } from '../kube/conditions.ts';
 import { isConflict, isFailedTest, isNotFound, isRefusedByRule, isUnknownOutcome } from '../kube/errors.ts';
 import { objectPath } from '../kube/paths.ts';
+import { toSeconds } from '../kube/time.ts';
 import type { Metrics } from './metrics.ts';
 import { analysisType, parseAnalysis } from './resources.ts';
 
@@ -57,7 +58,7 @@ export class LedgerWriter {
   }) {
     this.#client = options.client;
     this.#metrics = options.metrics;
-    this.#now = options.now ?? (() => new Date().toISOString().replace(/\.\d+Z$/, 'Z'));
+    this.#now = options.now ?? (() => toSeconds(Date.now()));
   }
 
   /** Rejects when the API server cannot be asked what is stored: ask `read` before the next commit. */

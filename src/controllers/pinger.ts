@@ -29,13 +29,18 @@ export class Pinger {
     return this.#handled.get(uid);
   }
 
-  /** Returns at once. Nothing is sent to a disabled endpoint: the ping waits until it is enabled. */
+  /** The annotation has a new value. A disabled endpoint is sent nothing: its ping waits until it is enabled. */
+  isDue(endpoint: WebhookEndpoint): boolean {
+    const value = valueOf(endpoint);
+    const known = this.#begun.get(endpoint.metadata.uid) ?? endpoint.status?.lastHandledPing;
+    return value !== undefined && value !== known && isEnabled(endpoint);
+  }
+
+  /** Returns at once, and does nothing where none is due. */
   ping(endpoint: WebhookEndpoint, target: Target): void {
-    const { uid, annotations } = endpoint.metadata;
-    const value = annotations?.[pingAnnotation]?.slice(0, maxValueLength);
-    const known = this.#begun.get(uid) ?? endpoint.status?.lastHandledPing;
-    if (value === undefined || value === known || !isEnabled(endpoint)) return;
-    this.#begun.set(uid, value);
+    const value = valueOf(endpoint);
+    if (value === undefined || !this.isDue(endpoint)) return;
+    this.#begun.set(endpoint.metadata.uid, value);
     void this.#send(endpoint, target, value);
   }
 
@@ -56,4 +61,8 @@ export class Pinger {
       this.#log('error', 'ping broke', { namespace, endpoint: name, error: String(error) });
     }
   }
+}
+
+function valueOf({ metadata: { annotations } }: WebhookEndpoint): string | undefined {
+  return annotations?.[pingAnnotation]?.slice(0, maxValueLength);
 }
