@@ -1,8 +1,21 @@
 // Where the tests of one run find the control plane that they share.
+import { controlPlanes, kubernetesVersion, type ProgramSet } from '../../tools/control-plane/program-sets.ts';
 import type { ControlPlaneInfo } from '../../tools/control-plane/start.ts';
 
 /** The runner's processes inherit it. */
 export const controlPlaneVariable = 'HELIOGRAPH_TEST_CONTROL_PLANE';
+
+/** Names the release of Kubernetes to run on, such as 1.34. */
+export const releaseVariable = 'HELIOGRAPH_TEST_KUBERNETES';
+
+/** The newest unless the run asks for another. Throws where there is no such. */
+export function wantedRelease(wanted = process.env[releaseVariable]): ProgramSet {
+  if (wanted === undefined) return controlPlanes[0];
+  const found = controlPlanes.find((set) => kubernetesVersion(set).startsWith(`v${wanted}.`));
+  if (found !== undefined) return found;
+  const known = controlPlanes.map((set) => /v(\d+\.\d+)/.exec(kubernetesVersion(set))?.[1]);
+  throw new Error(`there is no Kubernetes ${wanted} to run on: say ${known.join(' or ')}`);
+}
 
 /** Throws where the runner was started without the global set-up. */
 export function sharedControlPlane(): ControlPlaneInfo {

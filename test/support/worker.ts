@@ -5,6 +5,7 @@ import { parse, stringify } from 'yaml';
 import { group } from '../../src/api/group.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { until } from '../../tools/control-plane/poll.ts';
+import type { ControlPlaneInfo } from '../../tools/control-plane/start.ts';
 import { adminClient, clientFor } from './cluster.ts';
 import { sharedControlPlane } from './control-plane.ts';
 
@@ -48,14 +49,20 @@ export async function createWorker(
 }
 
 /** Writes a kubeconfig with a token of the service account and returns its path. */
-export async function serviceAccountKubeconfig(namespace: string, name: string): Promise<string> {
-  const issued = await adminClient().create(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: { expirationSeconds: 3600 },
-  });
+export async function serviceAccountKubeconfig(
+  namespace: string,
+  name: string,
+  { kubeconfig, dir }: ControlPlaneInfo = sharedControlPlane(),
+): Promise<string> {
+  const issued = await clientFor(kubeconfig).create(
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: 3600 },
+    },
+  );
   const { token } = (issued as { status: { token: string } }).status;
-  const { kubeconfig, dir } = sharedControlPlane();
   const config = parse(readFileSync(kubeconfig, 'utf8')) as { users: { name: string }[] };
   const path = join(dir, `${namespace}.${name}.kubeconfig`);
   const users = config.users.map((user) => ({ name: user.name, user: { token } }));

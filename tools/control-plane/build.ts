@@ -1,37 +1,30 @@
-// Builds the programs of the control plane from the Go modules that go.mod pins.
+// Builds programs from the Go modules that a go.mod pins.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { BinariesError } from './binaries-error.ts';
 import { dyingWithUs } from './dying-with-us.ts';
-import { toolFolder } from './paths.ts';
+import { kubernetesVersion, type ProgramSet } from './program-sets.ts';
 
 export interface BuildOptions {
   progress: (line: string) => void;
   env: NodeJS.ProcessEnv;
-  /** The version that the programs report, with its v. */
-  version: string;
   signal?: AbortSignal;
 }
 
-// The longest first: who waits sees the worst at once.
-const packages = [
-  ['kube-apiserver', 'k8s.io/kubernetes/cmd/kube-apiserver'],
-  ['kubectl', 'k8s.io/kubernetes/cmd/kubectl'],
-  ['etcd', 'go.etcd.io/etcd/server/v3'],
-] as const;
-
 const heartbeatMs = 30_000;
 
-/** Puts the programs into the folder. Throws BinariesError, or the signal's reason. */
-export async function buildBinaries(work: string, options: BuildOptions): Promise<void> {
-  const { progress, version, signal } = options;
-  await requireGo(options);
+/** Puts the programs of the set into the folder. Throws BinariesError, or the signal's reason. */
+export async function buildPrograms(set: ProgramSet, work: string, options: BuildOptions): Promise<void> {
+  const { progress, signal } = options;
+  await requireGo(set, options);
+  const version = kubernetesVersion(set);
   progress(
-    `Building the control plane of Kubernetes ${version} from source: about 8 minutes the first time on 2 cores`,
+    `Building ${set.title} from source (Kubernetes ${version}): about ${set.minutes} minutes the first time on 2 cores`,
   );
-  for (const [index, [name, path]] of packages.entries()) {
+  const programs = Object.keys(set.programs);
+  for (const [index, name] of programs.entries()) {
     signal?.throwIfAborted();
-    const title = `${name} (${index + 1} of ${packages.length})`;
+    const title = programs.length === 1 ? name : `${name} (${index + 1} of ${programs.length})`;
     const started = performance.now();
     const elapsed = () => duration(performance.now() - started);
     progress(`Building ${title}`);
@@ -40,7 +33,7 @@ export async function buildBinaries(work: string, options: BuildOptions): Promis
       heartbeatMs,
     );
     try {
-      await build(name, path, join(work, name), options);
+      await build(name, { set, work, version }, options);
     } finally {
       clearInterval(heartbeat);
     }
@@ -48,28 +41,46 @@ export async function buildBinaries(work: string, options: BuildOptions): Promis
   }
 }
 
-async function requireGo(options: BuildOptions): Promise<void> {
-  const end = await run(['version'], options);
-  if (end.error !== undefined || end.code !== 0)
-    throw new BinariesError(
-      'etcd, kube-apiserver and kubectl must be built here, and that takes Go: install Go 1.26 or newer and put ' +
-        '`go` in PATH, or set KUBEBUILDER_ASSETS to a folder that has the three programs',
-      { cause: end.error ?? end.output },
-    );
+async function requireGo(set: ProgramSet, options: BuildOptions): Promise<void> {
+  const end = await run(['version'], set, options);
+  if (end.error === undefined && end.code === 0) return;
+  throw new BinariesError(
+    `${list(Object.keys(set.programs))} must be built here, and that takes Go: install Go 1.26 or newer and put ` +
+      `\`go\` in PATH${instead(set)}`,
+    { cause: end.error ?? end.output },
+  );
 }
 
-async function build(name: string, path: string, output: string, options: BuildOptions): Promise<void> {
-  const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${options.version}`;
+interface Build {
+  set: ProgramSet;
+  work: string;
+  /** What the program reports. */
+  version: string;
+}
+
+async function build(name: string, { set, work, version }: Build, options: BuildOptions): Promise<void> {
+  const path = set.programs[name] ?? '';
+  const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${version}`;
   const end = await run(
-    ['build', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', output, path],
+    ['build', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', join(work, name), path],
+    set,
     options,
   );
   if (end.code !== 0)
     throw new BinariesError(
       `go could not build ${name} (${end.signal ?? `exit code ${end.code}`}); it needs its module proxy, 3 GB of ` +
-        `memory and 5 GB of disk. Or set KUBEBUILDER_ASSETS to a folder that has the programs. It said:\n${end.output}`,
+        `memory and 5 GB of disk${instead(set)}. It said:\n${end.output}`,
       { cause: end.error },
     );
+}
+
+/** Another way to get there, where there is one. */
+function instead({ isPublished }: ProgramSet): string {
+  return isPublished ? ', or set KUBEBUILDER_ASSETS to a folder that has the programs' : '';
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 interface End {
@@ -81,12 +92,16 @@ interface End {
 }
 
 /** Resolves when it has ended, however it did. Rejects with the signal's reason. */
-async function run(parameters: readonly string[], { env, signal }: BuildOptions): Promise<End> {
+async function run(
+  parameters: readonly string[],
+  { module }: ProgramSet,
+  { env, signal }: BuildOptions,
+): Promise<End> {
   signal?.throwIfAborted();
   const { promise, resolve } = Promise.withResolvers<End>();
   // Its compilers belong to its process group, which is how to reach them.
   const child = spawn(...dyingWithUs('go', parameters), {
-    cwd: toolFolder,
+    cwd: module,
     // A workspace or a target of the user's would build something else.
     env: { ...env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: '', GOARCH: '' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -35,12 +35,22 @@ export async function install(admin: ApiClient, operator: ApiClient, signal?: Ab
   const crds = readManifests(join(repository, 'crds')).filter(isCrd);
   const others = readManifests(join(toolFolder, 'manifests'));
   const applied = await Promise.all([...crds, ...others].map((manifest) => apply(admin, manifest)));
-  await Promise.all([
-    ...crds.map((crd) => untilServed(crd, admin, operator, signal)),
-    untilPoliciesAreEnforced(admin, signal),
-  ]);
+  await untilServed(admin, operator, signal);
   // The API server swaps an updated CRD's storage when its own watch tells it, which nothing shows from outside.
   if (applied.includes('updated')) await delay(500);
+}
+
+/** Resolves when both users can list the custom resources, and when the policies deny. */
+export async function untilServed(
+  admin: ApiClient,
+  operator: ApiClient,
+  signal?: AbortSignal,
+): Promise<void> {
+  const crds = readManifests(join(repository, 'crds')).filter(isCrd);
+  await Promise.all([
+    ...crds.map((crd) => untilListed(crd, admin, operator, signal)),
+    untilPoliciesAreEnforced(admin, signal),
+  ]);
 }
 
 function readManifests(folder: string): Manifest[] {
@@ -76,7 +86,7 @@ async function apply(admin: ApiClient, manifest: Manifest): Promise<'created' | 
 }
 
 /** A new CRD answers 404 until it is established, then its first list 429 "storage is (re)initializing". */
-async function untilServed(
+async function untilListed(
   { spec, metadata }: CustomResourceDefinition,
   admin: ApiClient,
   operator: ApiClient,

@@ -7,6 +7,7 @@ import type { Component } from './component.ts';
 import { type Credentials, operatorUser, prepareCredentials, writeKubeconfig } from './credentials.ts';
 import { install } from './install.ts';
 import { claimFolder } from './leftovers.ts';
+import type { ProgramSet } from './program-sets.ts';
 import { Programs } from './programs.ts';
 
 export interface ControlPlaneOptions {
@@ -16,6 +17,10 @@ export interface ControlPlaneOptions {
   audit?: boolean;
   /** Removes the folder on `stop`, or at somebody's next start if this process is killed. */
   temporary?: boolean;
+  /** The release of Kubernetes; the newest by default. */
+  release?: ProgramSet;
+  /** Install nothing: for who brings the custom resources and roles in another way. */
+  bare?: boolean;
   /** More flags for kube-apiserver. */
   apiServerArguments?: readonly string[];
   /** Gets a line of text now and then. */
@@ -31,7 +36,7 @@ export interface ControlPlaneInfo {
   dir: string;
   /** Path of the administrator's kubeconfig (group system:masters). */
   kubeconfig: string;
-  /** Path of a kubeconfig with the operator's role only. */
+  /** Path of a kubeconfig with the operator's role only; with no role where the control plane is bare. */
   operatorKubeconfig: string;
   url: string;
   ports: { etcd: number; apiServer: number };
@@ -54,12 +59,13 @@ export interface ControlPlane extends ControlPlaneInfo {
 const graceMs = 5000;
 
 /**
- * Resolves when everything works: custom resources can be listed, policies are enforced, the kubeconfigs are
- * written. Throws FolderInUseError, BinariesError, ComponentError, or an Error about a refused manifest.
+ * Resolves when everything works: the kubeconfigs are written, and unless it is bare the custom resources can be
+ * listed and the policies are enforced. Throws FolderInUseError, BinariesError, ComponentError, or an Error about a refused manifest.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { temporary = false, progress = () => {}, onUnexpectedExit = () => {}, signal } = options;
-  const binaries = await ensureBinaries({ progress, ...(signal && { signal }) });
+  const { temporary = false, bare = false, release, onUnexpectedExit = () => {}, signal } = options;
+  const { progress = () => {} } = options;
+  const binaries = await ensureBinaries({ progress, ...(release && { release }), ...(signal && { signal }) });
   const dir = resolve(options.dir);
   mkdirSync(dir, { recursive: true });
   const claim = await claimFolder(dir, { temporary });
@@ -87,8 +93,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   try {
     progress('Starting etcd and the API server');
     const { etcd, apiServer, url, ports } = await programs.start();
-    progress('Installing the custom resources, the role of the operator and the policy of the ledger');
-    await installAs(url, credentials, signal);
+    if (!bare) {
+      progress('Installing the custom resources, the role of the operator and the policy of the ledger');
+      await installAs(url, credentials, signal);
+    }
     const kubeconfigs = writeKubeconfigs(dir, url, credentials);
     const info = {
       dir,

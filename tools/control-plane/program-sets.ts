@@ -1,0 +1,96 @@
+// What is built from Go modules, and from which.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { toolFolder } from './paths.ts';
+
+export interface ProgramSet {
+  /** Starts the name of its folder in the cache. */
+  name: string;
+  /** What is being built, for who waits. */
+  title: string;
+  /** The folder of the Go module whose go.mod pins the versions. */
+  module: string;
+  /** Names of programs and the packages that they are built from, the longest to build first. */
+  programs: Readonly<Record<string, string>>;
+  /** What a cold build takes on 2 cores. */
+  minutes: number;
+  /** An archive of just these programs is published for each release of Kubernetes. */
+  isPublished: boolean;
+}
+
+const oldest = join(toolFolder, 'oldest');
+
+/** The releases of Kubernetes that the tests run on, the newest first. */
+export const controlPlanes: readonly [ProgramSet, ...ProgramSet[]] = [
+  controlPlane(toolFolder),
+  controlPlane(oldest),
+];
+
+function controlPlane(module: string): ProgramSet {
+  return {
+    name: 'control-plane',
+    title: 'the control plane',
+    module,
+    programs: {
+      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+      etcd: 'go.etcd.io/etcd/server/v3',
+    },
+    minutes: 8,
+    isPublished: true,
+  };
+}
+
+export const helm: ProgramSet = {
+  name: 'helm',
+  title: 'helm',
+  module: toolFolder,
+  programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
+  minutes: 2,
+  isPublished: false,
+};
+
+/** What a node needs beside the control plane. */
+export const nodeControllers: ProgramSet = {
+  name: 'node-controllers',
+  title: 'the controllers of a node',
+  module: toolFolder,
+  programs: {
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+    'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+  },
+  minutes: 5,
+  isPublished: false,
+};
+
+/** The oldest release: a newer kubelet asks for cgroup v2. */
+export const kubelet: ProgramSet = {
+  name: 'kubelet',
+  title: 'the kubelet',
+  module: oldest,
+  programs: { kubelet: 'k8s.io/kubernetes/cmd/kubelet' },
+  minutes: 5,
+  isPublished: false,
+};
+
+/** The version of Kubernetes that the set's module pins, with its v. */
+export function kubernetesVersion({ module }: ProgramSet): string {
+  const version = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(readFileSync(join(module, 'go.mod'), 'utf8'))?.[1];
+  if (version === undefined) throw new Error(`${join(module, 'go.mod')} does not pin k8s.io/kubernetes`);
+  return version;
+}
+
+/** Names the set's folder in the cache; changes with whatever can change the result. */
+export function cacheKey(set: ProgramSet): string {
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(set.module, file)));
+  return [
+    set.name,
+    kubernetesVersion(set),
+    process.platform,
+    process.arch,
+    hash.digest('hex').slice(0, 12),
+  ].join('-');
+}
