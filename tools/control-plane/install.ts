@@ -1,22 +1,9 @@
 // Brings the CRDs, the operator's role and the ledger's policy into a running API server.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseAllDocuments } from 'yaml';
 import type { ApiClient } from './api-client.ts';
-import { repository, toolFolder } from './paths.ts';
+import { type CustomResourceDefinition, type Manifest, operatorManifests, readCrds } from './manifests.ts';
 import { untilPoliciesAreEnforced } from './policy-probe.ts';
 import { until } from './poll.ts';
-
-interface Manifest {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string };
-}
-
-interface CustomResourceDefinition extends Manifest {
-  spec: { group: string; names: { plural: string }; versions: { name: string; served: boolean }[] };
-}
 
 // Reading the plural from discovery would cost a request per group; these are all that there is to install.
 const plurals: Record<string, string> = {
@@ -28,13 +15,12 @@ const plurals: Record<string, string> = {
 };
 
 /**
- * Applies `crds/` and the tool's manifests, and resolves when all of it works: both users can list the custom
+ * Applies the manifests, and resolves when all of it works: both users can list the custom
  * resources and the policies deny. Throws an Error that names the manifest that the API server refused.
  */
 export async function install(admin: ApiClient, operator: ApiClient, signal?: AbortSignal): Promise<void> {
-  const crds = readManifests(join(repository, 'crds')).filter(isCrd);
-  const others = readManifests(join(toolFolder, 'manifests'));
-  const applied = await Promise.all([...crds, ...others].map((manifest) => apply(admin, manifest)));
+  const manifests = [...readCrds(), ...operatorManifests()];
+  const applied = await Promise.all(manifests.map((manifest) => apply(admin, manifest)));
   await untilServed(admin, operator, signal);
   // The API server swaps an updated CRD's storage when its own watch tells it, which nothing shows from outside.
   if (applied.includes('updated')) await delay(500);
@@ -46,28 +32,10 @@ export async function untilServed(
   operator: ApiClient,
   signal?: AbortSignal,
 ): Promise<void> {
-  const crds = readManifests(join(repository, 'crds')).filter(isCrd);
   await Promise.all([
-    ...crds.map((crd) => untilListed(crd, admin, operator, signal)),
+    ...readCrds().map((crd) => untilListed(crd, admin, operator, signal)),
     untilPoliciesAreEnforced(admin, signal),
   ]);
-}
-
-function readManifests(folder: string): Manifest[] {
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((file) => /\.ya?ml$/.test(file));
-  return files.toSorted().flatMap((file) =>
-    parseAllDocuments(readFileSync(join(folder, file), 'utf8')).flatMap((document): Manifest[] => {
-      if (document.errors[0] !== undefined)
-        throw new Error(`${join(folder, file)}: ${document.errors[0].message}`);
-      const manifest: Manifest | null = document.toJS();
-      return manifest === null ? [] : [manifest];
-    }),
-  );
-}
-
-function isCrd(manifest: Manifest): manifest is CustomResourceDefinition {
-  return manifest.kind === 'CustomResourceDefinition';
 }
 
 /** Server-side apply: creates, or updates what an earlier run installed, and removes fields that are gone. */
