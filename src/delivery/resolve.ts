@@ -31,8 +31,15 @@ export async function resolveHost(host: string, resolver: NameResolver): Promise
   if (addresses.length > 0) return addresses;
   const codes = answers.map((answer) => (answer.status === 'rejected' ? codeOf(answer.reason) : 'ENODATA'));
   const failure = codes.find((code) => code !== 'ENOTFOUND' && code !== 'ENODATA');
-  if (failure === undefined) throw new HostNotFoundError(`host not found: ${host}`);
+  if (failure === undefined) throw new HostNotFoundError(`host not found: ${host}${hint(host)}`);
   throw new NameLookupError(`could not look up the host ${host}: ${reasons[failure] ?? failure}`);
+}
+
+/** In a cluster everybody shortens the names of Services, which takes search domains. */
+function hint(host: string): string {
+  if (host.includes('.') && !host.endsWith('.svc')) return '';
+  const full = host.includes('.') ? host : `${host}.NAMESPACE.svc`;
+  return ` (search domains do not count: write the name in full, such as ${full}.cluster.local)`;
 }
 
 /** The address that a URL's host is, without brackets; nothing if it is a name. */

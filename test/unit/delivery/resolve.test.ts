@@ -44,6 +44,18 @@ test('a name that does not exist is not found', async (t) => {
   );
 });
 
+test('a shortened name of a Service is told how to be written in full', async (t) => {
+  const resolver = await resolverOf(t, () => []);
+  const full = {
+    receiver: 'receiver.NAMESPACE.svc.cluster.local',
+    'receiver.team-a.svc': 'receiver.team-a.svc.cluster.local',
+  };
+  for (const [host, name] of Object.entries(full))
+    await assert.rejects(resolveHost(host, resolver), {
+      message: `host not found: ${host} (search domains do not count: write the name in full, such as ${name})`,
+    });
+});
+
 test('a silent DNS server costs bounded time', async (t) => {
   const resolver = await resolverOf(t, () => 'silent');
   await assert.rejects(

@@ -100,6 +100,11 @@ export const names: readonly Row[] = [
     title: 'a name from /etc/hosts and search domains, which do not count',
     url: 'http://ip6-localhost:PORT/',
     sees: 'nothing',
-    shows: { outcome: 'unreachable', message: 'host not found: ip6-localhost' },
+    shows: {
+      outcome: 'unreachable',
+      message:
+        'host not found: ip6-localhost (search domains do not count: write the name in full, such as ' +
+        'ip6-localhost.NAMESPACE.svc.cluster.local)',
+    },
   },
 ];
