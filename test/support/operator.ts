@@ -29,6 +29,8 @@ export interface OperatorOptions {
   env?: NodeJS.ProcessEnv;
   /** Whom it asks for names; takes Linux and root. */
   nameserver?: string;
+  /** What the flags are given to; from source by default. */
+  command?: readonly string[];
   /** Resolve as soon as the process serves probes, synced or not. */
   withoutReady?: boolean;
 }
@@ -44,8 +46,7 @@ const usualFlags = [
 export async function startOperator(t: TestContext, options: OperatorOptions): Promise<Operator> {
   const { kubeconfig, namespaces = [], flags = [], env = {}, nameserver, withoutReady = false } = options;
   const command = [
-    process.execPath,
-    'src/main.ts',
+    ...(options.command ?? [process.execPath, 'src/main.ts']),
     ...usualFlags,
     ...(namespaces.length === 0 ? [] : [`--watch-namespaces=${namespaces.join(',')}`]),
     ...flags,
