@@ -4,18 +4,19 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { runTool } from '../tools/command-line.ts';
 import { repository } from '../tools/control-plane/paths.ts';
-import { releaseVariable, wantedRelease } from './support/control-plane.ts';
+import { releaseVariable, scopeVariable, wantedRelease } from './support/control-plane.ts';
 
 const help = `Runs tests against a real API server.
 
-Usage: npm run test:cluster -- [--kubernetes VERSION] [FILE...]
+Usage: npm run test:cluster -- [--kubernetes VERSION] [--namespaced] [FILE...]
 
   --kubernetes VERSION  the release to run on, such as 1.34; the newest by default
+  --namespaced          with rights in named namespaces only, as with the chart's watchNamespaces
   --help                this text
 `;
 
 interface Options {
-  kubernetes: string | undefined;
+  env: Readonly<Record<string, string>>;
   files: readonly string[];
 }
 
@@ -25,15 +26,22 @@ process.exitCode = await runTool(parameters, { help, read, run });
 function read(given: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...given],
-    options: { kubernetes: { type: 'string' } },
+    options: { kubernetes: { type: 'string' }, namespaced: { type: 'boolean' } },
     allowPositionals: true,
   });
-  wantedRelease(values.kubernetes);
+  const { kubernetes, namespaced } = values;
+  wantedRelease(kubernetes);
   const files = positionals.length === 0 ? [`test/${suite}/**/*.test.ts`] : positionals;
-  return { kubernetes: values.kubernetes, files };
+  return {
+    files,
+    env: {
+      ...(kubernetes !== undefined && { [releaseVariable]: kubernetes }),
+      ...(namespaced === true && { [scopeVariable]: 'true' }),
+    },
+  };
 }
 
-async function run({ kubernetes, files }: Options): Promise<number> {
+async function run({ env, files }: Options): Promise<number> {
   const flags = ['--test-concurrency=3', '--test-timeout=300000'];
   const child = spawn(
     process.execPath,
@@ -41,7 +49,7 @@ async function run({ kubernetes, files }: Options): Promise<number> {
     {
       cwd: repository,
       stdio: 'inherit',
-      env: { ...process.env, ...(kubernetes === undefined ? {} : { [releaseVariable]: kubernetes }) },
+      env: { ...process.env, ...env },
     },
   );
   // The terminal signals the whole group, `kill` only us; the runner decides when it is done.

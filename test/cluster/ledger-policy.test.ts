@@ -20,8 +20,8 @@ import { refusalOf } from './manifests/refusal.ts';
 
 const forged = { ...ledger, owner: 'somebody', revision: 2 };
 const denial =
-  'analyses.heliograph.dev "a" is forbidden: ValidatingAdmissionPolicy \'heliograph-ledger\' with binding ' +
-  "'heliograph-ledger' denied request: status.delivery is the record of deliveries, which only heliograph's operator " +
+  'analyses.heliograph.dev "a" is forbidden: ValidatingAdmissionPolicy \'heliograph.heliograph-system\' with binding ' +
+  "'heliograph.heliograph-system' denied request: status.delivery is the record of deliveries, which only heliograph's operator " +
   'may write: patch phase, percentage, message and result alone';
 const gone =
   'status.delivery: Forbidden: must stay: it is the record of deliveries. Write phase, percentage, message and result ' +

@@ -23,7 +23,6 @@ test('the operator may read both kinds and what they refer to, patch their statu
   const operator = operatorClient();
 
   for (const type of [analysisType, endpointType]) {
-    await operator.list(collectionPath(type));
     await operator.list(collectionPath(type, namespace), { watch: false });
   }
   await operator.get(objectPath(analysisType, namespace, 'a'));
@@ -80,11 +79,11 @@ test('the operator may not change what users write, nor list or change Secrets',
     'list pods': () => operator.list('/api/v1/pods'),
     'list events': () => operator.list('/apis/events.k8s.io/v1/events'),
     'read its own role': () =>
-      operator.get('/apis/rbac.authorization.k8s.io/v1/clusterroles/heliograph-operator'),
+      operator.get('/apis/rbac.authorization.k8s.io/v1/clusterroles/heliograph.heliograph-system'),
     'change the policy of the ledger': () =>
       operator.request({
         method: 'DELETE',
-        path: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/heliograph-ledger',
+        path: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/heliograph.heliograph-system',
       }),
   };
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyAnalysis, getAnalysis, newNamespace, patchStatus } from '../support/cluster.ts';
 import { kubectl } from '../support/kubectl.ts';
+import { refusal } from '../support/refusal.ts';
 import { refusalOf } from './manifests/refusal.ts';
 import { resultTransitions } from './manifests/result.ts';
 import { fullSpec, specTransitions, specTransitionsOfFull } from './manifests/spec-transitions.ts';
@@ -53,7 +54,7 @@ test('kubectl tells a worker that would start a finished analysis again what to 
   ]);
 
   assert.equal(result.code, 1);
-  assert.deepEqual(result.stderr.split('\n'), [
+  assert.deepEqual(refusal(result.stderr).split('\n'), [
     'The Analysis "a" is invalid: ',
     '* status.phase: Invalid value: must stay as it is once it is Success or Failed: a new run is a new Analysis',
     '* status.percentage: Invalid value: must stay as it is once the phase is Success or Failed',
@@ -78,7 +79,7 @@ test('kubectl tells a worker that comes with its result too late when to write i
 
   assert.equal(result.code, 1);
   assert.equal(
-    result.stderr,
+    refusal(result.stderr),
     'The Analysis "a" is invalid: status.result: Invalid value: must stay as it is once the phase is Success or Failed: ' +
       'write it with or before the final phase\n',
   );
@@ -109,6 +110,6 @@ function checkTable(title: string, rows: readonly Transition[], spec: object = {
       }),
     );
     for (const [index, [rowTitle, , , ...expected]] of rows.entries())
-      await t.test(rowTitle, () => assert.equal(results[index], expected.join(', ')));
+      await t.test(rowTitle, () => assert.equal(refusal(results[index] ?? ''), refusal(expected.join(', '))));
   });
 }

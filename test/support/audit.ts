@@ -1,6 +1,7 @@
 // The API server's audit log: what it was really asked, and by whom.
 import { readFileSync } from 'node:fs';
 import { sharedControlPlane } from './control-plane.ts';
+import { operatorUser } from './release.ts';
 
 export interface AuditEntry {
   verb: string;
@@ -19,9 +20,7 @@ export function operatorRequests(what: string, namespace: string, name: string):
 export function operatorRequestsIn(what: string, namespace: string): AuditEntry[] {
   return readAudit().filter(
     ({ user, objectRef }) =>
-      user.username === 'heliograph-operator' &&
-      objectRef?.resource === what &&
-      objectRef.namespace === namespace,
+      user.username === operatorUser && objectRef?.resource === what && objectRef.namespace === namespace,
   );
 }
 

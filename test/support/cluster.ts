@@ -6,7 +6,8 @@ import { storedWebhookEndpoint, type WebhookEndpoint } from '../../src/api/webho
 import { KubeClient } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { collectionPath, objectPath, type ResourceType } from '../../src/kube/paths.ts';
-import { sharedControlPlane } from './control-plane.ts';
+import { isNamespaced, sharedControlPlane } from './control-plane.ts';
+import { takeFromPool } from './namespace-pool.ts';
 
 export const analysisType: ResourceType = { group, version, ...analyses };
 export const endpointType: ResourceType = { group, version, ...webhookEndpoints };
@@ -37,12 +38,7 @@ export function operatorClient(): KubeClient {
  * stays terminating, because no controller finishes that.
  */
 export async function newNamespace(t: Pick<TestContext, 'after'>): Promise<string> {
-  const created = await adminClient().create(collectionPath(namespaceType), {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { generateName: 'test-' },
-  });
-  const { name } = (created as { metadata: { name: string } }).metadata;
+  const name = isNamespaced() ? await takeFromPool(adminClient()) : await createNamespace();
   t.after(async () => {
     for (const path of [
       collectionPath(analysisType, name),
@@ -52,6 +48,15 @@ export async function newNamespace(t: Pick<TestContext, 'after'>): Promise<strin
       await adminClient().request({ method: 'DELETE', path });
   });
   return name;
+}
+
+async function createNamespace(): Promise<string> {
+  const created = await adminClient().create(collectionPath(namespaceType), {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { generateName: 'test-' },
+  });
+  return (created as { metadata: { name: string } }).metadata.name;
 }
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 // Where the tests of one run find the control plane that they share.
-import { controlPlanes, kubernetesVersion, type ProgramSet } from '../../tools/control-plane/program-sets.ts';
+import { controlPlanes, releaseOf, type ProgramSet } from '../../tools/control-plane/program-sets.ts';
 import type { ControlPlaneInfo } from '../../tools/control-plane/start.ts';
 
 /** The runner's processes inherit it. */
@@ -11,10 +11,17 @@ export const releaseVariable = 'HELIOGRAPH_TEST_KUBERNETES';
 /** The newest unless the run asks for another. Throws where there is no such. */
 export function wantedRelease(wanted = process.env[releaseVariable]): ProgramSet {
   if (wanted === undefined) return controlPlanes[0];
-  const found = controlPlanes.find((set) => kubernetesVersion(set).startsWith(`v${wanted}.`));
+  const found = controlPlanes.find((set) => releaseOf(set).startsWith(`v${wanted}.`));
   if (found !== undefined) return found;
-  const known = controlPlanes.map((set) => /v(\d+\.\d+)/.exec(kubernetesVersion(set))?.[1]);
+  const known = controlPlanes.map((set) => /v(\d+\.\d+)/.exec(releaseOf(set))?.[1]);
   throw new Error(`there is no Kubernetes ${wanted} to run on: say ${known.join(' or ')}`);
+}
+
+/** Set where the operator of the tests has rights in named namespaces only, as with `watchNamespaces`. */
+export const scopeVariable = 'HELIOGRAPH_TEST_NAMESPACED';
+
+export function isNamespaced(): boolean {
+  return process.env[scopeVariable] !== undefined;
 }
 
 /** Throws where the runner was started without the global set-up. */

@@ -3,7 +3,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/start.ts';
-import { controlPlaneVariable } from './control-plane.ts';
+import { clientFor } from './cluster.ts';
+import { controlPlaneVariable, isNamespaced, wantedRelease } from './control-plane.ts';
+import { createPool } from './namespace-pool.ts';
+import { installRelease } from './release.ts';
 
 const interruption = new AbortController();
 let starting: Promise<ControlPlane> | undefined;
@@ -14,13 +17,16 @@ export async function globalSetup(): Promise<void> {
   starting = startControlPlane({
     dir: mkdtempSync(join(tmpdir(), 'heliograph-tests-')),
     temporary: true,
+    bare: true,
+    release: wantedRelease(),
     audit: true,
     progress: say,
     signal: interruption.signal,
     onUnexpectedExit: ({ message }) => say(message),
   });
   const { apiServer: _, etcd: __, stop: ___, ...info } = await starting;
-  process.env[controlPlaneVariable] = JSON.stringify(info);
+  const watchNamespaces = isNamespaced() ? await createPool(clientFor(info.kubeconfig)) : [];
+  process.env[controlPlaneVariable] = JSON.stringify(await installRelease(info, { watchNamespaces }));
 }
 
 /** Is called during the set-up, too, when the runner is interrupted. */

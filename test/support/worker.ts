@@ -21,6 +21,26 @@ export async function createWorker(
   namespace: string,
   { name = 'worker', verbs = ['get', 'patch'] }: { name?: string; verbs?: readonly string[] } = {},
 ): Promise<Worker> {
+  const rules = [{ apiGroups: [group], resources: ['analyses/status'], verbs }];
+  const kubeconfig = await createServiceAccount(namespace, name, rules);
+  const client = clientFor(kubeconfig);
+  await until("the worker's rights", () => mayPatchStatus(client, namespace));
+  return { kubeconfig, client };
+}
+
+/** As in a Role. */
+export interface PolicyRule {
+  apiGroups: readonly string[];
+  resources: readonly string[];
+  verbs: readonly string[];
+}
+
+/** Creates it with a Role of these rules in its namespace, and returns the path of a kubeconfig with its token. */
+export async function createServiceAccount(
+  namespace: string,
+  name: string,
+  rules: readonly PolicyRule[],
+): Promise<string> {
   const metadata = { namespace, name };
   const core = `/api/v1/namespaces/${namespace}`;
   const roles = `/apis/${rbac.apiVersion}/namespaces/${namespace}`;
@@ -33,7 +53,7 @@ export async function createWorker(
     apiVersion: rbac.apiVersion,
     kind: 'Role',
     metadata,
-    rules: [{ apiGroups: [group], resources: ['analyses/status'], verbs }],
+    rules,
   });
   await adminClient().create(`${roles}/rolebindings`, {
     apiVersion: rbac.apiVersion,
@@ -42,10 +62,7 @@ export async function createWorker(
     roleRef: { apiGroup: rbac.apiGroup, kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', namespace, name }],
   });
-  const kubeconfig = await serviceAccountKubeconfig(namespace, name);
-  const client = clientFor(kubeconfig);
-  await until("the worker's rights", () => mayPatchStatus(client, namespace));
-  return { kubeconfig, client };
+  return await serviceAccountKubeconfig(namespace, name);
 }
 
 /** Writes a kubeconfig with a token of the service account and returns its path. */
