@@ -155,6 +155,7 @@ const relabelings = z.array(
 const metrics = z.strictObject({
   service: switchable.extend({ annotations }),
   monitor: z.strictObject({
+    namespace: optionalName,
     kind: z.enum(['', 'ServiceMonitor', 'PodMonitor']),
     labels,
     interval: duration,
@@ -163,7 +164,7 @@ const metrics = z.strictObject({
     metricRelabelings: relabelings,
   }),
   prometheusRule: switchable.extend({ labels }),
-  dashboard: switchable.extend({ labels, annotations }),
+  dashboard: switchable.extend({ namespace: optionalName, labels, annotations }),
 });
 
 export const chartValues = z.strictObject({
@@ -190,6 +191,8 @@ export const chartValues = z.strictObject({
   readinessProbe: probe,
   terminationGracePeriodSeconds: seconds,
   priorityClassName: optionalObjectName,
+  runtimeClassName: optionalObjectName,
+  deploymentAnnotations: annotations,
   nodeSelector: labels,
   tolerations: z.array(toleration),
   affinity,
