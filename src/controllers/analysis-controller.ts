@@ -3,7 +3,7 @@ import type { Analysis } from '../api/analysis.ts';
 import { redeliverLabel } from '../api/group.ts';
 import { namedObject } from '../api/webhook-endpoint.ts';
 import type { Metrics } from './metrics.ts';
-import type { ObservedEndpoint } from './resources.ts';
+import { conditionsOf, type ObservedEndpoint } from './resources.ts';
 import { Tracker, type TrackerOptions } from './tracker.ts';
 import { within } from './within.ts';
 
@@ -53,8 +53,10 @@ export class AnalysisController {
   explainUnparsable(raw: unknown, error: unknown): void {
     const { metadata } = namedObject.parse(raw);
     const problem = error instanceof Error ? error.message : String(error);
-    const message = `The operator cannot read this Analysis: ${problem}.`;
-    void this.#options.writer.explain({ metadata, status: {} }, 'Unreadable', message);
+    const message = `The operator cannot read this Analysis: ${problem}. The CRDs may be of another version than the operator.`;
+    this.#options.notices.unreadable({ metadata }, message);
+    const status = { conditions: conditionsOf(raw) };
+    void this.#options.writer.explain({ metadata, status }, 'Unreadable', message);
   }
 
   /** An endpoint of this namespace has changed, or is gone. */

@@ -152,11 +152,12 @@ export class Attempts {
   }
 
   #note(endpoint: WebhookEndpoint, { result, record, delayMs }: Sent, pass: Pass): void {
-    const { circuits, metrics, targets } = this.#options;
+    const { circuits, metrics, notices, targets } = this.#options;
     const { ledger, clock, analysis } = this.#of;
     const { uid } = endpoint.metadata;
     const { sequence } = record.response;
     if (pass !== unguarded) circuits.record(endpoint, pass, { ...result, source: analysis().metadata.uid });
+    else if (result.outcome === 'denied') notices.denied(analysis(), result.message);
     if (result.statusCode === 401 || result.statusCode === 403) targets.refresh(endpoint);
     if (record.delivered) metrics.latency.observe(clock.ageMs(uid, sequence) / 1000);
     // A probe that failed burns no attempt and is not written: the endpoint's status tells of it.

@@ -21,7 +21,7 @@ export interface DelivererOptions {
   sender: Pick<Sender, 'send'>;
   slots: Slots;
   pace: Pace;
-  notices: Pick<Notices, 'givenUp'>;
+  notices: Pick<Notices, 'givenUp' | 'denied'>;
   metrics: Metrics;
   log: Log;
 }

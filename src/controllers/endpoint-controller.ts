@@ -12,6 +12,7 @@ import { toSeconds } from '../kube/time.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { Circuits } from './circuits.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
+import { type News, pingNews, statusNews } from './endpoint-news.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Pinger } from './pinger.ts';
@@ -59,8 +60,8 @@ export class EndpointController {
   }
 
   /** The endpoint is new or has changed. */
-  observe({ metadata: { namespace, name, uid }, endpoint }: ObservedEndpoint): void {
-    if (!this.#found.has(uid)) this.#found.set(uid, endpoint?.status);
+  observe({ metadata: { namespace, name, uid }, status }: ObservedEndpoint): void {
+    if (!this.#found.has(uid)) this.#found.set(uid, status);
     this.#keys.set(uid, `${namespace}/${name}`);
     this.#queue.add(`${namespace}/${name}`);
   }
@@ -103,14 +104,17 @@ export class EndpointController {
     if (waitMs > 0 && !isPingDue) return { requeueAfterMs: waitMs };
     const resolution = endpoint === undefined ? undefined : await targets.resolve(endpoint);
     if (endpoint !== undefined && isPingDue && resolution !== undefined && 'target' in resolution)
-      pinger.ping(endpoint, resolution.target);
+      pinger.ping(endpoint, resolution.target, (value, answer) => {
+        this.#record(endpoint.metadata, pingNews(value, answer));
+      });
     if (waitMs > 0) return { requeueAfterMs: waitMs };
     // What we wrote last may not have come back through the watch yet.
-    const stored = written?.status ?? observed.endpoint?.status;
-    const known =
-      observed.endpoint === undefined
-        ? observed
-        : { ...observed, endpoint: { ...observed.endpoint, status: stored } };
+    const stored = written?.status ?? observed.status;
+    const known = {
+      ...observed,
+      ...(endpoint === undefined ? {} : { endpoint: { ...endpoint, status: stored } }),
+      status: stored,
+    };
     const now = toSeconds(Date.now());
     const problem = resolution !== undefined && 'problem' in resolution ? resolution.problem : undefined;
     const deliveries = {
@@ -121,14 +125,14 @@ export class EndpointController {
       nextProbeTime: circuits.nextProbeTime(uid),
     };
     const status = endpointStatus(known, deliveries, { egress, now, problem });
-    if (!isDeepStrictEqual(status, stored)) await this.#write(observed, status);
+    if (!isDeepStrictEqual(status, stored)) await this.#write(known, status);
     const ready = status.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status !== 'True') return { requeueAfterMs: this.#intervals.notReadyMs };
     const refers = endpoint !== undefined && hasReferences(endpoint);
     return refers ? { requeueAfterMs: this.#intervals.readyMs } : undefined;
   }
 
-  async #write({ metadata }: ObservedEndpoint, status: WebhookEndpointStatus): Promise<void> {
+  async #write({ metadata, status: stored }: ObservedEndpoint, status: WebhookEndpointStatus): Promise<void> {
     const { client } = this.#options;
     const { namespace, name, uid } = metadata;
     try {
@@ -144,25 +148,11 @@ export class EndpointController {
     }
     // It may have been deleted meanwhile.
     if (!this.#keys.has(uid)) return;
-    this.#announce(metadata, this.#written.get(uid)?.status, status);
     this.#written.set(uid, { at: performance.now(), status });
+    for (const news of statusNews(stored, status)) this.#record(metadata, news);
   }
 
-  /** An Event when an endpoint is refused; the condition alone is easily overlooked. */
-  #announce(
-    metadata: ObservedEndpoint['metadata'],
-    before: WebhookEndpointStatus | undefined,
-    after: WebhookEndpointStatus,
-  ): void {
-    const ready = after.conditions?.find(({ type }) => type === 'Ready');
-    const was = before?.conditions?.find(({ type }) => type === 'Ready');
-    if (ready === undefined || ready.status === 'True' || was?.message === ready.message) return;
-    this.#options.events.record({
-      object: regarding(endpointType, metadata),
-      type: 'Warning',
-      reason: ready.reason,
-      action: 'Validate',
-      note: ready.message,
-    });
+  #record(metadata: ObservedEndpoint['metadata'], news: News): void {
+    this.#options.events.record({ object: regarding(endpointType, metadata), ...news });
   }
 }

@@ -29,23 +29,22 @@ export function endpointStatus(
   deliveries: Deliveries,
   { egress, now, problem }: { egress: EgressRules; now: string; problem: Problem | undefined },
 ): WebhookEndpointStatus {
-  const { metadata, endpoint } = observed;
+  const { metadata, endpoint, status: stored } = observed;
   const { health, earlier, owedCount, lastHandledPing } = deliveries;
   const observedGeneration = metadata.generation ?? 0;
-  const stored = endpoint?.status;
   const recentDeliveries = [...health.recentDeliveries, ...(earlier?.recentDeliveries ?? [])].slice(
     0,
     maxRecent,
   );
   const [lastDelivery] = recentDeliveries;
   const ready = { type: 'Ready', ...readiness(observed, health, { egress, problem }), observedGeneration };
-  let conditions = setCondition(stored?.conditions ?? [], ready, now);
-  if (endpoint !== undefined)
-    conditions = setCondition(
-      conditions,
-      { type: 'Delivering', ...delivering(endpoint, deliveries, lastDelivery), observedGeneration },
-      now,
-    );
+  const receiving =
+    endpoint === undefined ? notReady(owedCount) : delivering(endpoint, deliveries, lastDelivery, ready);
+  const conditions = setCondition(
+    setCondition(stored?.conditions ?? [], ready, now),
+    { type: 'Delivering', ...receiving, observedGeneration },
+    now,
+  );
   return {
     observedGeneration,
     conditions: [...conditions],
@@ -99,20 +98,22 @@ function delivering(
   { metadata, spec, status }: WebhookEndpoint,
   { health, owedCount, nextProbeTime }: Deliveries,
   lastDelivery: DeliveryRecord | undefined,
+  ready: Verdict,
 ): Verdict {
-  const owed = owedCount === 1 ? '1 event is owed' : `${owedCount} events are owed`;
-  if (!spec.enabled)
-    return {
-      status: 'False',
-      reason: 'Disabled',
-      message: `spec.enabled is false, so nothing is sent; ${owed} and kept until it is true again.`,
-    };
+  const owed = owedText(owedCount);
+  if (!spec.enabled) {
+    const kept =
+      owedCount === 0 ? '' : ' and kept until it is true again, or until spec.delivery.maxAgeSeconds is over';
+    const message = `spec.enabled is false, so nothing is sent; ${owed}${kept}.`;
+    return { status: 'False', reason: 'Disabled', message };
+  }
   if (goneGeneration(health, status) === metadata.generation)
     return {
       status: 'False',
       reason: 'Gone',
       message: `The receiver answered 410 Gone, so nothing is sent until the spec changes; ${owed}.`,
     };
+  if (ready.status === 'False') return notReady(owedCount);
   if (nextProbeTime !== undefined) {
     const last = lastDelivery === undefined ? '' : ` The newest attempt: ${lastDelivery.response.message}.`;
     return {
@@ -136,6 +137,16 @@ function delivering(
         reason: 'Idle',
         message: `Nothing is owed; the newest attempt: ${lastDelivery.response.message}.`,
       };
+}
+
+function notReady(owedCount: number): Verdict {
+  const message = `Nothing is sent while Ready is False; ${owedText(owedCount)}.`;
+  return { status: 'False', reason: 'NotReady', message };
+}
+
+function owedText(count: number): string {
+  if (count === 0) return 'nothing is owed';
+  return count === 1 ? '1 event is owed' : `${count} events are owed`;
 }
 
 /** Of the last change of the spec; deliveries do not move it. */

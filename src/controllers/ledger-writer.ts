@@ -5,6 +5,7 @@ import type { Ledger } from '../api/ledger.ts';
 import { createSlots, type Slot } from '../delivery/slots.ts';
 import { ledgerPatch, nextRevision } from '../events/patch.ts';
 import { endpointLimitMessage, notified } from '../events/notified.ts';
+import type { Decision } from '../events/subscription.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Condition, setCondition } from '../kube/conditions.ts';
 import { isConflict, isFailedTest, isNotFound, isRefusedByRule, isUnknownOutcome } from '../kube/errors.ts';
@@ -23,8 +24,8 @@ export interface Commit {
   readonly stored: Ledger | undefined;
   /** Asked when it is this write's turn, so that it carries what has come up to then. */
   readonly ledger: () => Ledger;
-  /** Endpoints that found no place in the subscription. */
-  readonly leftOut?: readonly string[];
+  /** With the subscription: who is not in it. */
+  readonly decision?: Pick<Decision, 'leftOut' | 'declined'>;
 }
 
 export type CommitResult =
@@ -109,7 +110,9 @@ export class LedgerWriter {
       reason,
       message: message.slice(0, 1024),
     } as const;
-    const conditions = setCondition(status.conditions ?? [], notifiedNow, this.#now());
+    const stored = status.conditions ?? [];
+    const conditions = setCondition(stored, notifiedNow, this.#now());
+    if (conditions === stored) return;
     const path = objectPath(analysisType, metadata.namespace, metadata.name, 'status');
     await this.#client
       .patchMerge(path, { metadata: { uid: metadata.uid }, status: { conditions } })
@@ -154,8 +157,9 @@ export class LedgerWriter {
   }
 
   /** Our conditions, of which those that did not change are the very objects that were read. */
-  #conditions({ analysis, leftOut = [] }: Commit, ledger: Ledger): readonly Condition[] {
-    const wanted: Omit<Condition, 'lastTransitionTime'>[] = [notified(analysis, ledger)];
+  #conditions({ analysis, decision }: Commit, ledger: Ledger): readonly Condition[] {
+    const { leftOut = [], declined } = decision ?? {};
+    const wanted: Omit<Condition, 'lastTransitionTime'>[] = [notified(analysis, ledger, declined)];
     if (leftOut.length > 0)
       wanted.push({
         type: 'EndpointLimitExceeded',

@@ -3,9 +3,10 @@ import type { Analysis } from '../api/analysis.ts';
 import { redeliverLabel } from '../api/group.ts';
 import type { Delivery, GiveUpReason, Ledger, Subscription } from '../api/ledger.ts';
 import { endpointLimitMessage, notified } from '../events/notified.ts';
+import { type Decision, isPerJob, perJobName } from '../events/subscription.ts';
 import type { EventRecord, EventRecorder } from '../kube/event-recorder.ts';
 import type { Log } from '../kube/log.ts';
-import { analysisType, regarding } from './resources.ts';
+import { analysisType, endpointType, regarding } from './resources.ts';
 
 export class Notices {
   readonly #events: Pick<EventRecorder, 'record'>;
@@ -17,12 +18,24 @@ export class Notices {
   }
 
   givenUp(analysis: Analysis, subscription: Subscription, delivery: Delivery, reason: GiveUpReason): void {
-    this.#warn(analysis, 'DeliveryGivenUp', 'Deliver', whyGivenUp(subscription, delivery, reason));
+    const receiver = isPerJob(subscription, analysis)
+      ? subscription.name
+      : `${endpointType.kind} ${subscription.name}`;
+    this.#warn(analysis, 'DeliveryGivenUp', 'Deliver', whyGivenUp(receiver, subscription, delivery, reason));
+  }
+
+  /** The URL that the analysis brings itself: of an endpoint's, the endpoint says so. */
+  denied(analysis: Analysis, message: string): void {
+    this.#warn(analysis, 'EgressDenied', 'Deliver', `${perJobName}: ${message}`);
   }
 
   /** After the subscription is committed: says what its author may not have expected. */
-  subscribed(analysis: Analysis, ledger: Ledger, leftOut: readonly string[]): void {
-    const { reason, message } = notified(analysis, ledger);
+  subscribed(
+    analysis: Analysis,
+    ledger: Ledger,
+    { leftOut, declined }: Pick<Decision, 'leftOut' | 'declined'>,
+  ): void {
+    const { reason, message } = notified(analysis, ledger, declined);
     if (reason === 'NotSubscribed') this.#warn(analysis, reason, 'Subscribe', message);
     if (leftOut.length > 0)
       this.#warn(analysis, 'EndpointLimitExceeded', 'Subscribe', endpointLimitMessage(leftOut));
@@ -33,11 +46,15 @@ export class Notices {
     this.#warn(analysis, 'RedeliverInvalid', 'Redeliver', note);
   }
 
+  unreadable(analysis: Pick<Analysis, 'metadata'>, message: string): void {
+    this.#warn(analysis, 'Unreadable', 'Read', message);
+  }
+
   refused(analysis: Analysis, message: string): void {
     this.#warn(analysis, 'LedgerRefused', 'Record', `The API server refuses status.delivery: ${message}`);
   }
 
-  #warn(analysis: Analysis, reason: string, action: string, note: string): void {
+  #warn(analysis: Pick<Analysis, 'metadata'>, reason: string, action: string, note: string): void {
     const { namespace, name } = analysis.metadata;
     const record: EventRecord = {
       object: regarding(analysisType, analysis.metadata),
@@ -52,17 +69,18 @@ export class Notices {
 }
 
 function whyGivenUp(
-  { name, lastResponse }: Subscription,
+  receiver: string,
+  { lastResponse }: Subscription,
   { sequence, attempts }: Delivery,
   reason: GiveUpReason,
 ): string {
   const last = lastResponse?.sequence === sequence ? `; the last attempt: ${lastResponse.message}` : '';
   switch (reason) {
     case 'EndpointDeleted':
-      return `WebhookEndpoint ${name} was deleted: what it was owed was given up`;
+      return `${receiver} was deleted: what it was owed was given up`;
     case 'MaxAgeReached':
-      return `Event ${sequence} for WebhookEndpoint ${name} was given up: spec.delivery.maxAgeSeconds was reached${last}`;
+      return `Event ${sequence} for ${receiver} was given up: spec.delivery.maxAgeSeconds was reached${last}`;
     case 'MaxAttemptsReached':
-      return `Event ${sequence} for WebhookEndpoint ${name} was given up after ${attempts} attempts${last}`;
+      return `Event ${sequence} for ${receiver} was given up after ${attempts} attempts${last}`;
   }
 }

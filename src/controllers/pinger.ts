@@ -1,6 +1,7 @@
 // Sends `webhook.ping` when the annotation asks for it: once for each value, which the status then echoes.
 import { pingAnnotation } from '../api/group.ts';
 import type { WebhookEndpoint } from '../api/webhook-endpoint.ts';
+import type { AttemptResult } from '../delivery/outcome.ts';
 import type { Log } from '../kube/log.ts';
 import { isEnabled } from './recipients.ts';
 import type { Sender } from './sender.ts';
@@ -8,6 +9,8 @@ import type { Target } from './targets.ts';
 
 /** As much of a value as the status echoes. */
 const maxValueLength = 256;
+
+type Answered = (value: string, answer: AttemptResult) => void;
 
 export class Pinger {
   readonly #sender: Pick<Sender, 'ping'>;
@@ -36,12 +39,12 @@ export class Pinger {
     return value !== undefined && value !== known && isEnabled(endpoint);
   }
 
-  /** Returns at once, and does nothing where none is due. */
-  ping(endpoint: WebhookEndpoint, target: Target): void {
+  /** Returns at once, and does nothing where none is due. `answered` is told what came of it. */
+  ping(endpoint: WebhookEndpoint, target: Target, answered: Answered): void {
     const value = valueOf(endpoint);
     if (value === undefined || !this.isDue(endpoint)) return;
     this.#begun.set(endpoint.metadata.uid, value);
-    void this.#send(endpoint, target, value);
+    void this.#send(endpoint, target, value, answered);
   }
 
   forget(uid: string): void {
@@ -49,12 +52,13 @@ export class Pinger {
     this.#handled.delete(uid);
   }
 
-  async #send(endpoint: WebhookEndpoint, target: Target, value: string): Promise<void> {
+  async #send(endpoint: WebhookEndpoint, target: Target, value: string, answered: Answered): Promise<void> {
     const { uid, namespace, name } = endpoint.metadata;
     try {
-      await this.#sender.ping(endpoint, target, value, this.#stopping, () => {
+      await this.#sender.ping(endpoint, target, value, this.#stopping, (answer) => {
         // It may be forgotten by now, or asked for again.
         if (this.#begun.get(uid) === value) this.#handled.set(uid, value);
+        answered(value, answer);
       });
     } catch (error) {
       if (this.#stopping.aborted) return;

@@ -2,9 +2,15 @@
 import type { z } from 'zod';
 import { type Analysis, storedAnalysis } from '../api/analysis.ts';
 import { analyses, group, version, webhookEndpoints } from '../api/group.ts';
-import { namedObject, storedWebhookEndpoint, type WebhookEndpoint } from '../api/webhook-endpoint.ts';
+import {
+  namedObject,
+  storedWebhookEndpoint,
+  type WebhookEndpoint,
+  type WebhookEndpointStatus,
+} from '../api/webhook-endpoint.ts';
 import type { EventRecord } from '../kube/event-recorder.ts';
 import type { ResourceType } from '../kube/paths.ts';
+import { objectAt } from '../kube/raw.ts';
 
 export const analysisType: ResourceType = { group, version, plural: analyses.plural, kind: analyses.kind };
 
@@ -19,14 +25,18 @@ export const endpointType: ResourceType = {
 export interface ObservedEndpoint {
   readonly metadata: WebhookEndpoint['metadata'];
   readonly endpoint?: WebhookEndpoint;
+  /** Absent where it does not fit either. */
+  readonly status: WebhookEndpointStatus | undefined;
   readonly problem?: string;
 }
 
 /** Throws for what is no Kubernetes object at all. */
 export function parseEndpoint(raw: unknown): ObservedEndpoint {
-  const parsed = storedWebhookEndpoint.safeParse(raw);
-  if (parsed.success) return { metadata: parsed.data.metadata, endpoint: parsed.data };
-  return { metadata: namedObject.parse(raw).metadata, problem: firstProblem(parsed.error) };
+  const { success, data: endpoint, error } = storedWebhookEndpoint.safeParse(raw);
+  if (success) return { metadata: endpoint.metadata, endpoint, status: endpoint.status };
+  const { metadata } = namedObject.parse(raw);
+  const status = storedWebhookEndpoint.shape.status.safeParse(objectAt(raw, 'status')).data;
+  return { metadata, status, problem: firstProblem(error) };
 }
 
 /** Throws for what does not fit the schema. */
@@ -34,6 +44,12 @@ export function parseAnalysis(raw: unknown): Analysis {
   const parsed = storedAnalysis.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new Error(firstProblem(parsed.error));
+}
+
+/** The conditions of an Analysis that does not fit the schema, as far as they fit it. */
+export function conditionsOf(raw: unknown): Analysis['status']['conditions'] {
+  const { conditions } = storedAnalysis.shape.status.unwrap().shape;
+  return conditions.safeParse(objectAt(raw, 'status')['conditions']).data;
 }
 
 /** What a Kubernetes Event is about. */

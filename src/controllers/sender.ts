@@ -113,14 +113,14 @@ export class Sender {
 
   /**
    * Sends one `webhook.ping`. Rejects with the signal's reason.
-   * @param answered called before the attempt is reported, so that one write of the status shows both
+   * @param answered told before the attempt is reported, so that one write of the status shows both
    */
   async ping(
     endpoint: WebhookEndpoint,
     target: Target,
     value: string,
     signal: AbortSignal,
-    answered: () => void,
+    answered: (answer: AttemptResult) => void,
   ): Promise<void> {
     const { metadata, spec } = endpoint;
     const time = new Date().toISOString();
@@ -136,7 +136,7 @@ export class Sender {
     };
     const answer = await this.#post(endpoint, target, message, { signal, isWanted: () => true });
     if (answer === 'unwanted') return;
-    answered();
+    answered(answer);
     this.#report({ endpoint, analysis: undefined, message, answer });
     this.#options.health.noteAttempt(endpoint, {
       result: answer,

@@ -244,17 +244,17 @@ export class Tracker {
     const { endpoints, writer, notices } = this.#options;
     const current = await endpoints.current(this.#analysis.metadata.namespace);
     const analysis = this.#analysis;
-    const { subscriptions, leftOut } = decideSubscription(analysis, current);
+    const decision = decideSubscription(analysis, current);
     const result = await writer.commit({
       kind: 'subscription',
       isUrgent: true,
       analysis,
       stored: undefined,
-      leftOut,
-      ledger: () => this.#ledger.opening(subscriptions),
+      decision,
+      ledger: () => this.#ledger.opening(decision.subscriptions),
     });
     await this.#settle(result);
-    if (result.kind === 'committed') notices.subscribed(analysis, result.written, leftOut);
+    if (result.kind === 'committed') notices.subscribed(analysis, result.written, decision);
   }
 
   #recordWhenDue(): void {

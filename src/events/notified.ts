@@ -1,7 +1,11 @@
 // The Notified condition of an Analysis, from its ledger.
 import type { Analysis } from '../api/analysis.ts';
+import { redeliverLabel } from '../api/group.ts';
 import type { Ledger } from '../api/ledger.ts';
-import { maxSubscriptions } from './subscription.ts';
+import { type Declined, maxSubscriptions, perJobName } from './subscription.ts';
+
+/** Of a condition. */
+const maxMessageLength = 1024;
 
 export interface Notified {
   readonly type: 'Notified';
@@ -10,34 +14,31 @@ export interface Notified {
   readonly message: string;
 }
 
-/** The message is steady while events are on their way, so that it costs no write of its own. */
-export function notified({ spec }: Pick<Analysis, 'spec'>, ledger: Ledger): Notified {
+/**
+ * The message is steady while events are on their way, so that it costs no write of its own.
+ * @param declined who did not want the analysis, as far as that is known
+ */
+export function notified(
+  { spec }: Pick<Analysis, 'spec'>,
+  ledger: Ledger,
+  declined: readonly Declined[] = [],
+): Notified {
   const type = 'Notified';
   const names = ledger.endpoints.map(({ name }) => name);
-  if (names.length === 0) {
-    return spec.notifyViaWebhook
-      ? {
-          type,
-          status: 'False',
-          reason: 'NotSubscribed',
-          message:
-            'No enabled WebhookEndpoint of this namespace wanted this analysis when it started; later ones do not join.',
-        }
-      : {
-          type,
-          status: 'False',
-          reason: 'OptedOut',
-          message: 'spec.notifyViaWebhook is false and no WebhookEndpoint takes all analyses.',
-        };
-  }
+  if (names.length === 0) return toNobody(spec, declined);
   if (ledger.state === 'Active') {
-    return { type, status: 'Unknown', reason: 'Delivering', message: `Notifying ${list(names)}.` };
+    const where = names.every((name) => name === perJobName)
+      ? 'status.delivery says what is owed and what was answered last.'
+      : 'status.delivery says what is owed; the Delivering condition of a WebhookEndpoint says why.';
+    return { type, status: 'Unknown', reason: 'Delivering', message: `Notifying ${list(names)}. ${where}` };
   }
   const failed = ledger.endpoints.filter(({ deliveries }) =>
     deliveries.some(({ state }) => state === 'GivenUp'),
   );
   if (failed.length > 0) {
-    const message = `Events were given up for ${list(failed.map(({ name }) => name))}; status.delivery says which and why.`;
+    const message =
+      `Events were given up for ${list(failed.map(({ name }) => name))}; status.delivery says which and why. ` +
+      `The label ${redeliverLabel}=failed.X, with a new X, sends them again.`;
     return { type, status: 'False', reason: 'DeliveryFailed', message };
   }
   return {
@@ -46,6 +47,15 @@ export function notified({ spec }: Pick<Analysis, 'spec'>, ledger: Ledger): Noti
     reason: 'Delivered',
     message: `Everything was delivered to ${list(names)}.`,
   };
+}
+
+function toNobody({ notifyViaWebhook }: Analysis['spec'], declined: readonly Declined[]): Notified {
+  const reason = notifyViaWebhook ? 'NotSubscribed' : 'OptedOut';
+  const what = notifyViaWebhook
+    ? 'No enabled WebhookEndpoint of this namespace wanted this analysis when it started; later ones do not join.'
+    : 'spec.notifyViaWebhook is false and no WebhookEndpoint takes all analyses.';
+  const why = declined.length === 0 ? '' : ` ${list(declined.map((one) => `${one.name} ${one.why}`))}.`;
+  return { type: 'Notified', status: 'False', reason, message: (what + why).slice(0, maxMessageLength) };
 }
 
 /** What EndpointLimitExceeded says of those that found no place. */

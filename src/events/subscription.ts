@@ -18,16 +18,32 @@ export interface Decision {
   readonly subscriptions: readonly Subscription[];
   /** Names of endpoints that wanted the analysis and found no place. */
   readonly leftOut: readonly string[];
+  /** Who could have wanted it, and did not. Endpoints that take only what opts in say nothing of what does not. */
+  readonly declined: readonly Declined[];
+}
+
+export interface Declined {
+  readonly name: string;
+  /** Goes on from the name: `was disabled`. */
+  readonly why: string;
 }
 
 /** Decides from every endpoint of the analysis' namespace, in whatever order they come. */
 export function decideSubscription(analysis: Analysis, endpoints: readonly WebhookEndpoint[]): Decision {
-  const wanting = endpoints.filter((endpoint) => wantsAnalysis(endpoint, analysis)).toSorted(oldestFirst);
+  const wanting: WebhookEndpoint[] = [];
+  const declined: Declined[] = [];
+  const open = endpoints.filter(({ spec }) => spec.analyses === 'All' || analysis.spec.notifyViaWebhook);
+  for (const endpoint of open.toSorted(oldestFirst)) {
+    const why = whyDeclined(endpoint, analysis);
+    if (why === undefined) wanting.push(endpoint);
+    else declined.push({ name: endpoint.metadata.name, why });
+  }
   const perJob = perJobSubscription(analysis);
   const places = maxSubscriptions - perJob.length;
   return {
     subscriptions: [...perJob, ...wanting.slice(0, places).map(subscribe)],
     leftOut: wanting.slice(places).map(({ metadata }) => metadata.name),
+    declined,
   };
 }
 
@@ -49,15 +65,14 @@ function subscribe({ metadata: { name, uid }, spec }: WebhookEndpoint): Subscrip
   return { name, uid, events: normalise(wantedTypes(spec)), deliveries: [] };
 }
 
-function wantsAnalysis({ metadata, spec }: WebhookEndpoint, analysis: Analysis): boolean {
-  return (
-    spec.enabled &&
-    metadata.deletionTimestamp === undefined &&
-    (spec.url === undefined || URL.canParse(spec.url)) &&
-    (spec.analyses === 'All' || analysis.spec.notifyViaWebhook) &&
-    selects(spec.analysisSelector, analysis.metadata.labels ?? {}) &&
-    wantedTypes(spec).length > 0
-  );
+/** Undefined where it wants the analysis. */
+function whyDeclined({ metadata, spec }: WebhookEndpoint, analysis: Analysis): string | undefined {
+  if (metadata.deletionTimestamp !== undefined) return 'was being deleted';
+  if (!spec.enabled) return 'was disabled';
+  if (spec.url !== undefined && !URL.canParse(spec.url)) return 'had a URL that cannot be read';
+  if (!selects(spec.analysisSelector, analysis.metadata.labels ?? {}))
+    return "had an analysisSelector that did not match the analysis' labels";
+  return wantedTypes(spec).length > 0 ? undefined : 'asked for no event that its format sends';
 }
 
 function wantedTypes({ events, eventTypeNames, format }: WebhookEndpoint['spec']): readonly EventType[] {

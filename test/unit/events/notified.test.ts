@@ -5,6 +5,7 @@ import { condition } from '../../../src/api/fields.ts';
 import type { Ledger } from '../../../src/api/ledger.ts';
 import { giveUp, openLedger, recordAttempt } from '../../../src/events/ledger.ts';
 import { endpointLimitMessage, notified } from '../../../src/events/notified.ts';
+import { perJobName } from '../../../src/events/subscription.ts';
 import { analysisOf, opened, respond, see, subscriptionOf, timeAt, uidOf } from './samples.ts';
 
 const optedIn = analysisOf({ notifyViaWebhook: true });
@@ -38,10 +39,31 @@ test('an analysis that opted in and found no endpoint is NotSubscribed', () => {
   assert.match(message, /No enabled WebhookEndpoint/);
 });
 
+test('it says why those did not want the analysis that might have, as far as it is told', () => {
+  const declined = namesOf(4).map((name) => ({ name, why: 'was disabled' }));
+  const told = ' end-1 was disabled, end-2 was disabled, end-3 was disabled and 1 more.';
+  for (const analysis of [optedIn, optedOut]) {
+    const { message } = notified(analysis, nobody);
+    assert.equal(notified(analysis, nobody, declined).message, message + told);
+  }
+});
+
 test('while events are on their way it is Unknown', () => {
   const { status, reason, message } = notified(optedIn, opened);
   assert.deepEqual([status, reason], ['Unknown', 'Delivering']);
-  assert.equal(message, 'Notifying all, ends, progress.');
+  assert.equal(
+    message,
+    'Notifying all, ends, progress. ' +
+      'status.delivery says what is owed; the Delivering condition of a WebhookEndpoint says why.',
+  );
+});
+
+test('where the analysis brings its own URL and nobody else is told, no WebhookEndpoint is named', () => {
+  const { message } = notified(optedOut, ended([perJobName]));
+  assert.equal(
+    message,
+    'Notifying spec.webhookUrl. status.delivery says what is owed and what was answered last.',
+  );
 });
 
 test('its message stays the same while events come and go, so that it costs no write', () => {
@@ -73,11 +95,12 @@ test('where something was given up it is False, and names the endpoints that mis
   const { status, reason, message } = notified(optedIn, deliverAll(one));
   assert.deepEqual([status, reason], ['False', 'DeliveryFailed']);
   assert.match(message, /given up for bad;/);
+  assert.match(message, /The label heliograph\.dev\/redeliver=failed\.X, with a new X, sends them again\.$/);
 });
 
 test('of many endpoints the message names three', () => {
-  assert.equal(notified(optedIn, ended(namesOf(3))).message, 'Notifying end-1, end-2, end-3.');
-  assert.equal(notified(optedIn, ended(namesOf(5))).message, 'Notifying end-1, end-2, end-3 and 2 more.');
+  assert.match(notified(optedIn, ended(namesOf(3))).message, /^Notifying end-1, end-2, end-3\. /);
+  assert.match(notified(optedIn, ended(namesOf(5))).message, /^Notifying end-1, end-2, end-3 and 2 more\. /);
 });
 
 test('endpoints that found no place are named', () => {
@@ -94,8 +117,10 @@ test('the longest names fit into a condition', () => {
     (ledger, { uid }) => giveUp(ledger, uid, 11, 'EndpointDeleted'),
     ended(names),
   );
+  const declined = names.map((name) => ({ name, why: 'was disabled'.padEnd(70, 'x') }));
   const conditions = [
     notified(optedIn, nobody),
+    notified(optedIn, nobody, declined),
     notified(optedOut, nobody),
     notified(optedIn, ended(names)),
     notified(optedIn, deliverAll(ended(names))),

@@ -17,6 +17,7 @@ test('an analysis that opted in notifies every enabled endpoint, with nothing ow
   assert.deepEqual(decideSubscription(optedIn, [endpointOf('a'), endpointOf('b')]), {
     subscriptions: [subscriptionOf('a'), subscriptionOf('b')],
     leftOut: [],
+    declined: [],
   });
 });
 
@@ -46,6 +47,32 @@ test('a selector picks analyses by label', () => {
   ];
   assert.deepEqual(subscribed(endpoints), ['any-tier', 'gold']);
   assert.deepEqual(subscribed(endpoints, analysisOf({ notifyViaWebhook: true })), []);
+});
+
+test('the decision says why an endpoint does not take an analysis that it could take, the oldest first', () => {
+  const all = { analyses: 'All' };
+  const endpoints = [
+    endpointOf('youngest', { ...all, enabled: false }, { creationTimestamp: timeAt(9) }),
+    endpointOf('opted-in-only', { enabled: false }),
+    endpointOf('deleted', all, { deletionTimestamp: timeAt(0) }),
+    endpointOf('malformed', { ...all, url: 'https://[::::]/' }),
+    endpointOf('other-labels', { ...all, analysisSelector: { matchLabels: { tier: 'silver' } } }),
+    endpointOf('wordless', { ...all, format: 'JobResult', events: ['analysis.progress'] }),
+    endpointOf('taker', all),
+  ];
+  const declined = [
+    { name: 'deleted', why: 'was being deleted' },
+    { name: 'malformed', why: 'had a URL that cannot be read' },
+    { name: 'other-labels', why: "had an analysisSelector that did not match the analysis' labels" },
+    { name: 'wordless', why: 'asked for no event that its format sends' },
+    { name: 'youngest', why: 'was disabled' },
+  ];
+  assert.deepEqual(decideSubscription(optedOut, endpoints).declined, declined);
+  assert.deepEqual(decideSubscription(optedIn, endpoints).declined, [
+    ...declined.slice(0, 2),
+    { name: 'opted-in-only', why: 'was disabled' },
+    ...declined.slice(2),
+  ]);
 });
 
 test('the oldest come first, and of the same age those with the lower name', () => {
