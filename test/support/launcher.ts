@@ -1,4 +1,4 @@
-// Runs the launcher of the control plane as people do, as a process with children of its own.
+// Runs the launchers of the control plane and of the cluster as people do, as a process with children of its own.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -38,10 +38,13 @@ export function temporaryFolder(t: TestContext): string {
 }
 
 /** `npm run control-plane -- …`, or with what npm runs. */
-export function launch(parameters: readonly string[], { npm = false }: { npm?: boolean } = {}): Launcher {
+export function launch(
+  parameters: readonly string[],
+  { npm = false, tool = 'control-plane' }: { npm?: boolean; tool?: 'control-plane' | 'cluster' } = {},
+): Launcher {
   const [command, ...first] = npm
-    ? ['npm', 'run', 'control-plane', '--']
-    : [process.execPath, 'tools/bootstrap.mjs', 'tools/control-plane/main.ts'];
+    ? ['npm', 'run', tool, '--']
+    : [process.execPath, 'tools/bootstrap.mjs', `tools/${tool}/main.ts`];
   const child = spawn(command, [...first, ...parameters], {
     cwd: repository,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,10 +61,10 @@ export function launch(parameters: readonly string[], { npm = false }: { npm?: b
 }
 
 /** Resolves when it has said so; rejects when it ends first. */
-export async function untilReady(launcher: Launcher): Promise<void> {
+export async function untilReady(launcher: Launcher, timeoutMs = 60_000): Promise<void> {
   const { process: child } = launcher;
   const ended = () => child.exitCode !== null || child.signalCode !== null;
-  await until(() => launcher.stdout.includes('\n') || ended(), 'the launcher is ready', 60_000);
+  await until(() => launcher.stdout.includes('\n') || ended(), 'the launcher is ready', timeoutMs);
   if (!launcher.stdout.includes('Ready.')) throw new Error(`the launcher ended: ${launcher.stderr}`);
 }
 

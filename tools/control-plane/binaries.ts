@@ -20,7 +20,7 @@ import {
   controlPlanes,
   helm,
   kubelet,
-  kubernetesVersion,
+  releaseOf,
   nodeControllers,
   type ProgramSet,
 } from './program-sets.ts';
@@ -102,7 +102,7 @@ async function fill(
   const work = mkdtempSync(join(cache, 'making-'));
   try {
     const downloaded =
-      set.isPublished && (await downloadEnvtest(work, { ...options, version: kubernetesVersion(set) }));
+      set.isPublished && (await downloadEnvtest(work, { ...options, version: releaseOf(set) }));
     if (!downloaded) await buildPrograms(set, work, options);
     const missing = missingFrom(work, set);
     if (missing.length > 0)

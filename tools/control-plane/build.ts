@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { BinariesError } from './binaries-error.ts';
 import { dyingWithUs } from './dying-with-us.ts';
-import { kubernetesVersion, type ProgramSet } from './program-sets.ts';
+import { releaseOf, type ProgramSet } from './program-sets.ts';
 
 export interface BuildOptions {
   progress: (line: string) => void;
@@ -17,9 +17,9 @@ const heartbeatMs = 30_000;
 export async function buildPrograms(set: ProgramSet, work: string, options: BuildOptions): Promise<void> {
   const { progress, signal } = options;
   await requireGo(set, options);
-  const version = kubernetesVersion(set);
+  const version = releaseOf(set);
   progress(
-    `Building ${set.title} from source (Kubernetes ${version}): about ${set.minutes} minutes the first time on 2 cores`,
+    `Building ${set.title} ${version} from source: about ${set.minutes} minutes the first time on 2 cores`,
   );
   const programs = Object.keys(set.programs);
   for (const [index, name] of programs.entries()) {

@@ -23,6 +23,8 @@ export interface ApiServerSettings {
   port: number;
   etcdPort: number;
   auditLog: string | undefined;
+  /** Where pods reach it; for nobody but this machine, and without pods, where absent. */
+  podsReachItAt?: string;
 }
 
 export function apiServerArguments({
@@ -31,11 +33,10 @@ export function apiServerArguments({
   port,
   etcdPort,
   auditLog,
+  podsReachItAt,
 }: ApiServerSettings): string[] {
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
     `--secure-port=${port}`,
     `--cert-dir=${credentials.certificateFolder}`,
     `--token-auth-file=${credentials.tokenFile}`,
@@ -44,13 +45,21 @@ export function apiServerArguments({
     `--service-account-key-file=${credentials.serviceAccountKeyFile}`,
     `--service-account-signing-key-file=${credentials.serviceAccountKeyFile}`,
     '--service-cluster-ip-range=10.0.0.0/24',
-    // There is one API server, and its loopback address is not a valid endpoint.
-    '--endpoint-reconciler-type=none',
-    // It would refuse pods until a controller manager, which is not here, has made their service account.
-    '--disable-admission-plugins=ServiceAccount',
+    ...(podsReachItAt === undefined
+      ? onLoopback
+      : ['--bind-address=0.0.0.0', `--advertise-address=${podsReachItAt}`]),
     ...(auditLog === undefined ? [] : auditArguments(dir, auditLog)),
   ];
 }
+
+const onLoopback = [
+  '--bind-address=127.0.0.1',
+  '--advertise-address=127.0.0.1',
+  // There is one API server, and its loopback address is not a valid endpoint.
+  '--endpoint-reconciler-type=none',
+  // It would refuse pods until a controller manager, which is not here, has made their service account.
+  '--disable-admission-plugins=ServiceAccount',
+];
 
 /** One JSON line per finished request. Blocking mode: the line is there once the client has the whole answer. */
 function auditArguments(dir: string, auditLog: string): string[] {

@@ -21,19 +21,26 @@ const plurals: Record<string, string> = {
 export async function install(admin: ApiClient, operator: ApiClient, signal?: AbortSignal): Promise<void> {
   const manifests = [...readCrds(), ...operatorManifests()];
   const applied = await Promise.all(manifests.map((manifest) => apply(admin, manifest)));
-  await untilServed(admin, operator, signal);
+  await untilServed(admin, operator, { signal });
   // The API server swaps an updated CRD's storage when its own watch tells it, which nothing shows from outside.
   if (applied.includes('updated')) await delay(500);
+}
+
+interface UntilServedOptions {
+  /** Where the operator has its rights; everywhere when undefined. */
+  namespace?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Resolves when both users can list the custom resources, and when the policies deny. */
 export async function untilServed(
   admin: ApiClient,
   operator: ApiClient,
-  signal?: AbortSignal,
+  { namespace, signal }: UntilServedOptions = {},
 ): Promise<void> {
+  const lists = { admin, operator, scope: namespace === undefined ? '' : `namespaces/${namespace}/`, signal };
   await Promise.all([
-    ...readCrds().map((crd) => untilListed(crd, admin, operator, signal)),
+    ...readCrds().map((crd) => untilListed(crd, lists)),
     untilPoliciesAreEnforced(admin, signal),
   ]);
 }
@@ -53,18 +60,24 @@ async function apply(admin: ApiClient, manifest: Manifest): Promise<'created' | 
   throw new Error(`the API server refused ${kind} ${metadata.name}: ${status} ${JSON.stringify(body)}`);
 }
 
+interface Lists {
+  admin: ApiClient;
+  operator: ApiClient;
+  /** Of the path. */
+  scope: string;
+  signal: AbortSignal | undefined;
+}
+
 /** A new CRD answers 404 until it is established, then its first list 429 "storage is (re)initializing". */
 async function untilListed(
   { spec, metadata }: CustomResourceDefinition,
-  admin: ApiClient,
-  operator: ApiClient,
-  signal?: AbortSignal,
+  { admin, operator, scope, signal }: Lists,
 ): Promise<void> {
   const crdPath = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`;
   const established = async () => isEstablished((await admin.send('GET', crdPath)).body);
   await until(`${metadata.name} to be established`, established, { signal });
   for (const version of spec.versions.filter(({ served }) => served)) {
-    const path = `/apis/${spec.group}/${version.name}/${spec.names.plural}?limit=1`;
+    const path = `/apis/${spec.group}/${version.name}/${scope}${spec.names.plural}?limit=1`;
     const lists = async (client: ApiClient) => (await client.send('GET', path)).status === 200;
     await until(`a list of ${metadata.name}`, () => lists(admin), { signal });
     await until(`the operator's right to list ${metadata.name}`, () => lists(operator), { signal });

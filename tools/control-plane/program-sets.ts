@@ -1,8 +1,8 @@
 // What is built from Go modules, and from which.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toolFolder } from './paths.ts';
+import { repository, toolFolder } from './paths.ts';
 
 export interface ProgramSet {
   /** Starts the name of its folder in the cache. */
@@ -11,6 +11,8 @@ export interface ProgramSet {
   title: string;
   /** The folder of the Go module whose go.mod pins the versions. */
   module: string;
+  /** The one among its requirements that the programs are the release of; Kubernetes where absent. */
+  releaseOf?: string;
   /** Names of programs and the packages that they are built from, the longest to build first. */
   programs: Readonly<Record<string, string>>;
   /** What a cold build takes on 2 cores. */
@@ -30,7 +32,7 @@ export const controlPlanes: readonly [ProgramSet, ...ProgramSet[]] = [
 function controlPlane(module: string): ProgramSet {
   return {
     name: 'control-plane',
-    title: 'the control plane',
+    title: 'the control plane of Kubernetes',
     module,
     programs: {
       'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
@@ -46,6 +48,7 @@ export const helm: ProgramSet = {
   name: 'helm',
   title: 'helm',
   module: toolFolder,
+  releaseOf: 'helm.sh/helm/v4',
   programs: { helm: 'helm.sh/helm/v4/cmd/helm' },
   minutes: 2,
   isPublished: false,
@@ -54,7 +57,7 @@ export const helm: ProgramSet = {
 /** What a node needs beside the control plane. */
 export const nodeControllers: ProgramSet = {
   name: 'node-controllers',
-  title: 'the controllers of a node',
+  title: 'the controllers of Kubernetes',
   module: toolFolder,
   programs: {
     'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
@@ -68,29 +71,38 @@ export const nodeControllers: ProgramSet = {
 /** The oldest release: a newer kubelet asks for cgroup v2. */
 export const kubelet: ProgramSet = {
   name: 'kubelet',
-  title: 'the kubelet',
+  title: 'the kubelet of Kubernetes',
   module: oldest,
   programs: { kubelet: 'k8s.io/kubernetes/cmd/kubelet' },
   minutes: 5,
   isPublished: false,
 };
 
-/** The version of Kubernetes that the set's module pins, with its v. */
-export function kubernetesVersion({ module }: ProgramSet): string {
-  const version = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(readFileSync(join(module, 'go.mod'), 'utf8'))?.[1];
-  if (version === undefined) throw new Error(`${join(module, 'go.mod')} does not pin k8s.io/kubernetes`);
+/** Answers for the names of Services on a node. */
+export const coreDns: ProgramSet = {
+  name: 'coredns',
+  title: 'CoreDNS',
+  module: join(repository, 'tools/cluster/coredns'),
+  releaseOf: 'github.com/coredns/coredns',
+  programs: { coredns: 'heliograph.dev/cluster/coredns' },
+  minutes: 2,
+  isPublished: false,
+};
+
+/** The release of the programs, with its v: of Kubernetes, or of what the set names. */
+export function releaseOf({ module, releaseOf = 'k8s.io/kubernetes' }: ProgramSet): string {
+  const requirement = new RegExp(`^\\s*(?:require )?${RegExp.escape(releaseOf)} (v\\S+)`, 'm');
+  const version = requirement.exec(readFileSync(join(module, 'go.mod'), 'utf8'))?.[1];
+  if (version === undefined) throw new Error(`${join(module, 'go.mod')} does not pin ${releaseOf}`);
   return version;
 }
 
 /** Names the set's folder in the cache; changes with whatever can change the result. */
 export function cacheKey(set: ProgramSet): string {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(set.module, file)));
-  return [
-    set.name,
-    kubernetesVersion(set),
-    process.platform,
-    process.arch,
-    hash.digest('hex').slice(0, 12),
-  ].join('-');
+  const sources = readdirSync(set.module).filter((file) => file.endsWith('.go'));
+  for (const file of ['go.mod', 'go.sum', ...sources]) hash.update(readFileSync(join(set.module, file)));
+  return [set.name, releaseOf(set), process.platform, process.arch, hash.digest('hex').slice(0, 12)].join(
+    '-',
+  );
 }
