@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/start.ts';
-import { controlPlaneVariable, wantedRelease } from './control-plane.ts';
+import { controlPlaneVariable, scopeVariable, wantedRelease } from './control-plane.ts';
 import { installRelease } from './release.ts';
 
 interface Options {
@@ -30,5 +30,7 @@ export async function startOwnControlPlane(
   const { apiServer, etcd, stop, ...started } = controlPlane;
   const info = bare ? started : await installRelease(started, { values });
   process.env[controlPlaneVariable] = JSON.stringify(info);
+  // The pool of namespaces is on the shared one.
+  delete process.env[scopeVariable];
   return { ...info, apiServer, etcd, stop };
 }
