@@ -7,6 +7,8 @@ import { wantedRelease } from './control-plane.ts';
  * neither is looked at.
  */
 export function refusal(text: string): string {
+  if (wantedRelease() === controlPlanes[0]) return text;
   const shown = /Invalid value: (?:"(?:[^"\\]|\\.)*"|[-\d.]+|true|false): /g;
-  return wantedRelease() === controlPlanes[0] ? text : text.replaceAll(shown, 'Invalid value: ');
+  const ofAnotherType = / in body must be of type .*$/gm;
+  return text.replaceAll(shown, 'Invalid value: ').replaceAll(ofAnotherType, ' is of another type');
 }
