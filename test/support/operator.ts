@@ -93,10 +93,14 @@ async function startedLog(child: ChildProcess): Promise<Record<string, unknown>[
     const entry: Record<string, unknown> = JSON.parse(line);
     log.push(entry);
   });
-  await until(() => {
-    if (ended !== undefined) throw new Error(`the operator ended at once (${ended})`);
-    return log[0]?.['event'] === 'started';
-  }, 'the operator says that it has started');
+  await until(
+    () => {
+      if (ended !== undefined) throw new Error(`the operator ended at once (${ended})`);
+      return log[0]?.['event'] === 'started';
+    },
+    'the operator says that it has started',
+    60_000,
+  );
   return log;
 }
 

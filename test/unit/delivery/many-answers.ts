@@ -22,6 +22,8 @@ export interface Report {
 
 const [port = 0, tlsPort = 0, warmUp = 0, count = 0] = process.argv.slice(2).map(Number);
 
+const tooMuch = 10_000_000;
+
 /** At once. */
 const concurrency = 32;
 
@@ -64,10 +66,17 @@ const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
 const start = openFiles();
 await postMany(warmUp);
-const before = await usage();
-for (const outcome of Object.keys(outcomes)) delete outcomes[outcome];
-await postMany(count);
-const after = await usage();
+let before: Usage;
+let after = await usage();
+// A busy machine moves what the allocator keeps, once. What is lost for good is lost with every batch.
+let batches = 3;
+do {
+  before = after;
+  for (const outcome of Object.keys(outcomes)) delete outcomes[outcome];
+  await postMany(count);
+  after = await usage();
+  batches -= 1;
+} while (after.rssBytes - before.rssBytes >= tooMuch && batches > 0);
 await transport.close();
 await delay(50);
 const report: Report = { before, after, outcomes, files: { start, end: openFiles() } };
