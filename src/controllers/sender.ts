@@ -6,6 +6,7 @@ import type { LedgerEvent, LastResponse } from '../api/ledger.ts';
 import type { DeliveryRecord, WebhookEndpoint } from '../api/webhook-endpoint.ts';
 import { UnwantedError } from '../delivery/errors.ts';
 import { eventHeaders } from '../delivery/headers.ts';
+import { startTrace, type TraceAttributes } from '../delivery/trace.ts';
 import { type AttemptResult, describe } from '../delivery/outcome.ts';
 import { retryDelayMs } from '../delivery/retry.ts';
 import { signatureHeader } from '../delivery/signature.ts';
@@ -64,6 +65,8 @@ const unnamed: Readonly<Record<AttemptResult['outcome'], string>> = {
 
 interface Message {
   readonly id: string;
+  /** The analysis' name; a ping is about none. */
+  readonly analysis: string | undefined;
   /** The event's type, and what the endpoint's consumers call it. */
   readonly type: string;
   readonly name: string;
@@ -90,13 +93,21 @@ export class Sender {
     if (body === undefined) return 'no body';
     const id = webhookId(analysis.metadata.uid, event.sequence);
     const name = sentName(event.type, spec);
-    const message = { id, type: event.type, name, sequence: event.sequence, attempt, body };
+    const message = {
+      id,
+      analysis: analysis.metadata.name,
+      type: event.type,
+      name,
+      sequence: event.sequence,
+      attempt,
+      body,
+    };
     const answer = await this.#post(endpoint, target, message, { signal, isWanted });
     if (answer === 'unwanted') return 'unwanted';
     const delayMs = delayOf(endpoint, attempt, answer);
     const nextAttemptTime = delayMs === undefined ? undefined : new Date(Date.now() + delayMs).toISOString();
     const response = { sequence: event.sequence, attempt, ...responseOf(message, endpoint, answer) };
-    this.#report({ endpoint, analysis, message, answer });
+    this.#report(endpoint, message, answer);
     if (!isPerJob({ uid: endpoint.metadata.uid }, analysis))
       this.#options.health.noteAttempt(endpoint, {
         result: answer,
@@ -128,6 +139,7 @@ export class Sender {
     const name = sentName(pingType, spec);
     const message = {
       id: pingId(metadata.uid, value),
+      analysis: undefined,
       type: pingType,
       name,
       sequence: undefined,
@@ -137,7 +149,7 @@ export class Sender {
     const answer = await this.#post(endpoint, target, message, { signal, isWanted: () => true });
     if (answer === 'unwanted') return;
     answered(answer);
-    this.#report({ endpoint, analysis: undefined, message, answer });
+    this.#report(endpoint, message, answer);
     this.#options.health.noteAttempt(endpoint, {
       result: answer,
       nextAttemptTime: undefined,
@@ -151,12 +163,15 @@ export class Sender {
   }
 
   async #post(
-    { spec }: WebhookEndpoint,
+    endpoint: WebhookEndpoint,
     { url, headers, keys, tls, secrets }: Target,
-    { id, type, sequence, attempt, body }: Message,
+    message: Message,
     { signal, isWanted }: Pick<Sending, 'signal' | 'isWanted'>,
   ): Promise<AttemptResult | 'unwanted'> {
+    const { spec } = endpoint;
+    const { id, type, sequence, attempt, body } = message;
     const timestampSeconds = Math.floor(Date.now() / 1000);
+    const attempted = startTrace(id, traceAttributes(endpoint, message), randomBytes);
     const own = eventHeaders({
       id,
       timestampSeconds,
@@ -165,11 +180,12 @@ export class Sender {
       attempt,
       userAgent: spec.userAgent ?? this.#options.userAgent,
       contentType: body.contentType,
-      random: randomBytes,
+      traceparent: attempted.traceparent,
     });
     const signature = signatureHeader({ id, timestampSeconds, body: body.text, keys });
+    let answer: AttemptResult | undefined;
     try {
-      const answer = await this.#options.transport.post({
+      answer = await this.#options.transport.post({
         url,
         // Ours come last: nothing that an endpoint adds may replace them.
         headers: { ...headers, ...own, ...(keys.length === 0 ? {} : { 'webhook-signature': signature }) },
@@ -188,22 +204,18 @@ export class Sender {
     } catch (error) {
       if (error instanceof UnwantedError) return 'unwanted';
       throw error;
+    } finally {
+      attempted.end(answer);
     }
   }
 
-  #report(attempt: {
-    endpoint: WebhookEndpoint;
-    analysis: Analysis | undefined;
-    message: Message;
-    answer: AttemptResult;
-  }): void {
-    const { endpoint, analysis, message, answer } = attempt;
+  #report(endpoint: WebhookEndpoint, message: Message, answer: AttemptResult): void {
     const { metrics, log } = this.#options;
     const { outcome, durationMs, statusCode } = answer;
     metrics.attempts.inc({ outcome });
-    log(outcome === 'delivered' ? 'info' : 'warn', analysis === undefined ? 'ping' : 'attempt', {
+    log(outcome === 'delivered' ? 'info' : 'warn', message.analysis === undefined ? 'ping' : 'attempt', {
       namespace: endpoint.metadata.namespace,
-      ...(analysis === undefined ? {} : { analysis: analysis.metadata.name }),
+      ...(message.analysis === undefined ? {} : { analysis: message.analysis }),
       endpoint: endpoint.metadata.name,
       ...(message.sequence === undefined ? {} : { sequence: message.sequence }),
       attempt: message.attempt,
@@ -213,6 +225,21 @@ export class Sender {
       message: answer.message,
     });
   }
+}
+
+/** No host: it may be a secret. */
+function traceAttributes(
+  { metadata: { namespace, name } }: WebhookEndpoint,
+  { analysis, type, sequence, attempt }: Message,
+): TraceAttributes {
+  return {
+    'heliograph.namespace': namespace,
+    'heliograph.endpoint': name,
+    'heliograph.event_type': type,
+    'heliograph.attempt': attempt,
+    ...(analysis !== undefined && { 'heliograph.analysis': analysis }),
+    ...(sequence !== undefined && { 'heliograph.sequence': sequence }),
+  };
 }
 
 function delayOf({ spec: { delivery } }: WebhookEndpoint, attempt: number, result: AttemptResult) {

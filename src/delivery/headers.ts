@@ -1,6 +1,4 @@
 // The headers of one attempt that are the same for every receiver.
-import { createHash } from 'node:crypto';
-
 export interface EventIdentity {
   /** The event's id, the same for every attempt of it. */
   id: string;
@@ -14,17 +12,12 @@ export interface EventIdentity {
   attempt: number;
   userAgent: string;
   contentType: string;
-  /** That many random bytes, as of `randomBytes` of node:crypto. */
-  random: (size: number) => Uint8Array;
+  /** As of W3C Trace Context. */
+  traceparent: string;
 }
 
-/**
- * Headers as of Standard Webhooks v1 and W3C Trace Context. The trace id comes from the event's id, so that
- * all attempts of an event are one trace, whichever process makes them.
- */
+/** Headers as of Standard Webhooks v1 and W3C Trace Context. */
 export function eventHeaders(event: EventIdentity): Record<string, string> {
-  const traceId = createHash('sha256').update(event.id).digest('hex').slice(0, 32);
-  const spanId = Buffer.from(event.random(8)).toString('hex');
   return {
     'content-type': event.contentType,
     'user-agent': event.userAgent,
@@ -33,6 +26,6 @@ export function eventHeaders(event: EventIdentity): Record<string, string> {
     'heliograph-event-type': event.type,
     ...(event.sequence === undefined ? {} : { 'heliograph-sequence': String(event.sequence) }),
     'heliograph-attempt': String(event.attempt),
-    traceparent: `00-${traceId}-${spanId}-01`,
+    traceparent: event.traceparent,
   };
 }
