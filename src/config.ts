@@ -61,6 +61,18 @@ const namespaces = list.pipe(
   ),
 );
 
+const count = (most: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d*$/, `must be a whole number from 1 to ${most}`)
+    .transform(Number)
+    .pipe(z.int().max(most, `must be a whole number from 1 to ${most}`));
+
+const dnsName = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/, 'must be lowercase letters, digits and dashes')
+  .max(63, 'must have at most 63 characters');
+
 const bindAddress = z
   .string()
   .regex(
@@ -91,6 +103,25 @@ const flags = {
   'watch-namespaces': flag(namespaces, {
     value: 'NAMES',
     help: 'only these namespaces; all of them by default',
+  }),
+  'lease-namespace': flag(dnsName, {
+    value: 'NAME',
+    help: 'where replicas keep the Leases by which they divide the work; without it this process does all of it',
+  }),
+  'lease-name': flag(dnsName.min(1, 'must not be empty'), {
+    value: 'NAME',
+    default: 'heliograph',
+    help: 'what the names of these Leases begin with',
+  }),
+  'lease-duration-seconds': flag(count(3600), {
+    value: 'SECONDS',
+    default: '15',
+    help: 'after how long without a sign of life the work of a replica is taken over',
+  }),
+  shards: flag(count(1024), {
+    value: 'COUNT',
+    default: '1',
+    help: 'into how many parts the namespaces are divided; each part has one replica that works for it',
   }),
   'health-bind-address': flag(bindAddress, {
     value: 'ADDRESS',
@@ -132,10 +163,20 @@ export interface Config {
   readonly watchNamespaces: readonly string[];
   readonly healthBindAddress: BindAddress;
   readonly metricsBindAddress: BindAddress;
+  /** Absent: this process works alone. */
+  readonly lease:
+    | {
+        readonly namespace: string;
+        readonly name: string;
+        readonly durationMs: number;
+        readonly shards: number;
+      }
+    | undefined;
   readonly logLevel: ValueOf<'log-level'>;
   readonly kubeconfig: string | undefined;
-  /** The pod's name, where there is one. */
+  /** Of the pod, where there is one. */
   readonly podName: string | undefined;
+  readonly podUid: string | undefined;
   /** The pod's own addresses; none outside of a pod. */
   readonly podAddresses: readonly string[];
 }
@@ -159,11 +200,21 @@ export function readConfig(
       allowedPorts: value('egress-ports'),
     },
     watchNamespaces: [...new Set(value('watch-namespaces'))],
+    lease:
+      value('lease-namespace') === ''
+        ? undefined
+        : {
+            namespace: value('lease-namespace'),
+            name: value('lease-name'),
+            durationMs: value('lease-duration-seconds') * 1000,
+            shards: value('shards'),
+          },
     healthBindAddress: value('health-bind-address'),
     metricsBindAddress: value('metrics-bind-address'),
     logLevel: value('log-level'),
     kubeconfig: env['KUBECONFIG'],
-    podName: env['POD_NAME'] ?? env['HOSTNAME'],
+    podName: env['POD_NAME'],
+    podUid: env['POD_UID'],
     podAddresses: podAddresses(env['POD_IP'] ?? ''),
   });
 }

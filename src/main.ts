@@ -13,7 +13,8 @@ import { EndpointController } from './controllers/endpoint-controller.ts';
 import { EndpointHealth } from './controllers/endpoint-health.ts';
 import { Endpoints } from './controllers/endpoints.ts';
 import { LedgerWriter } from './controllers/ledger-writer.ts';
-import { createMetrics, type Metrics } from './controllers/metrics.ts';
+import { createGauges } from './controllers/gauges.ts';
+import { clientMetrics, createMetrics, type Metrics, reflectorMetrics } from './controllers/metrics.ts';
 import { Notices } from './controllers/notices.ts';
 import { analysisType, endpointType, parseAnalysis, parseEndpoint } from './controllers/resources.ts';
 import { Pinger } from './controllers/pinger.ts';
@@ -22,6 +23,8 @@ import { Secrets } from './controllers/secrets.ts';
 import { Sender } from './controllers/sender.ts';
 import { Targets } from './controllers/targets.ts';
 import { within } from './controllers/within.ts';
+import { Work } from './controllers/work.ts';
+import { Written } from './controllers/written.ts';
 import { addressesOf, guardedAddresses } from './delivery/guarded.ts';
 import { createPace } from './delivery/pace.ts';
 import { createSlots } from './delivery/slots.ts';
@@ -30,15 +33,21 @@ import { KubeClient } from './kube/client.ts';
 import { loadClusterConfig } from './kube/config.ts';
 import { ConfigError } from './kube/errors.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
+import type { Pod } from './kube/held-lease.ts';
 import type { Log } from './kube/log.ts';
 import { collectionPath, type ResourceType } from './kube/paths.ts';
+import { RequestLimit } from './kube/request-limit.ts';
 import { Reflector, type ReflectorOptions } from './kube/reflector.ts';
-import { Store, type StoredObject } from './kube/store.ts';
+import { leaseTimeoutMs, Shards } from './kube/shards.ts';
+import type { StoredObject } from './kube/store.ts';
 import { probe } from './server/health.ts';
 import { type HttpServer, serve } from './server/http-server.ts';
 
 const version = '0.1.0';
 const userAgent = `heliograph/${version}`;
+
+/** Requests to the API server in flight at once, while it is well. */
+const maxRequests = 16;
 
 /** Attempts under way at once, over all endpoints. */
 const maxConcurrent = 512;
@@ -48,6 +57,12 @@ const maxSkewMs = 60_000;
 
 /** For what people look at, when all that events hang on is on record. */
 const flushMs = 300;
+
+/** What the last owner of a shard wrote and takes longer to be seen may be sent again. */
+const catchUpMs = 1000;
+
+/** For Leases alone, so that they wait for nothing else. */
+const leaseConnections = 8;
 
 /** A reflector that gets anywhere does so at least every 3 minutes. */
 const stuckMs = 600_000;
@@ -88,9 +103,11 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const metrics = createMetrics(registry, version);
-  const identity = `${config.podName ?? hostname()}_${randomBytes(4).toString('hex')}`;
+  // A container that is started again in its pod is the same replica: it need not wait for its own Leases to run out.
+  const identity = config.podName ?? `${hostname()}_${randomBytes(4).toString('hex')}`;
   const cluster = loadClusterConfig({ KUBECONFIG: config.kubeconfig });
-  const client = new KubeClient(cluster, { userAgent });
+  const limit = new RequestLimit({ most: maxRequests });
+  const client = new KubeClient(cluster, { userAgent, metrics: clientMetrics(metrics), limit });
   const apiServer = await addressesOf(cluster.baseUrl.hostname);
   const egress = { ...config.egress, guarded: guardedAddresses({ pod: config.podAddresses, apiServer }) };
   const events = new EventRecorder({ client, component: 'heliograph', instance: identity, log });
@@ -106,6 +123,10 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const readResult = (analysis: Analysis) => readResultFrom(client, analysis);
   const sender = new Sender({ transport, health, metrics, log, userAgent, readResult });
   const stopping = new AbortController();
+  const owns = (namespace: string) => shards?.owns(namespace) ?? true;
+  const slots = createSlots({ global: maxConcurrent });
+  const mayBegin = (namespace: string) => shards?.mayBegin(namespace) ?? true;
+  const written = new Written();
   const endpointController = new EndpointController({
     client,
     endpoints,
@@ -115,72 +136,108 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
     targets,
     circuits,
     pinger: new Pinger({ sender, log, signal: stopping.signal }),
+    owns,
+    written,
     log,
   });
+  const writer = new LedgerWriter({ client, metrics, owner: identity, owns, written });
   const analyses = new AnalysisController({
     endpoints,
     health,
-    writer: new LedgerWriter({ client, metrics }),
+    writer,
     sender,
     targets,
     circuits,
     pace: createPace(),
-    slots: createSlots({ global: maxConcurrent }),
+    slots,
     notices: new Notices(events, log),
     metrics,
     log,
     owner: identity,
     trustedNow: () => trustedNow(client),
+    owns: mayBegin,
+  });
+  const forgetUrl = (url: string) => transport.forget(url);
+  const work = new Work({
+    endpoints,
+    endpointController,
+    analyses,
+    health,
+    circuits,
+    forgetUrl,
+    mayBegin,
+    log,
   });
 
   const reflect = reflectorsOf({ config, client, log, metrics });
   const endpointReflectors = reflect(endpointType, {
     parse: parseEndpoint,
     store: endpoints.store,
-    handlers: {
-      upsert: (observed, previous) => {
-        const { endpoint, metadata } = observed;
-        endpoints.noteObserved(metadata.uid);
-        endpointController.observe(observed);
-        if (previous === undefined && endpoint?.status !== undefined)
-          circuits.restore(endpoint, endpoint.status);
-        // Our own writes of its status change nothing for analyses.
-        const wasReadable = previous?.endpoint !== undefined;
-        if (previous?.metadata.generation === metadata.generation && wasReadable === (endpoint !== undefined))
-          return;
-        if (previous !== undefined) circuits.reset(metadata.uid);
-        analyses.endpointChanged(observed);
-      },
-      delete: (observed) => {
-        endpoints.noteDeleted(observed.metadata.uid);
-        endpointController.forget(observed.metadata.uid);
-        health.forget(observed.metadata.uid);
-        circuits.forget(observed.metadata.uid);
-        transport.forget(observed.endpoint?.spec.url ?? '');
-        analyses.endpointChanged(observed);
-      },
-    },
+    handlers: work.endpointHandlers,
   });
   const analysisReflectors = reflect(analysisType, {
     query: { fieldSelector: 'status.delivery.state!=Settled' },
     parse: parseAnalysis,
-    store: new Store<Analysis>(),
-    handlers: {
-      upsert: (analysis) => analyses.observe(analysis),
-      delete: (analysis, resourceVersion) => analyses.left(analysis, resourceVersion),
-      unparsable: (raw, error) => analyses.explainUnparsable(raw, error),
-    },
+    store: work.analysisStore,
+    handlers: work.analysisHandlers,
   });
-
   const labelledReflectors = reflect(analysisType, {
     query: { labelSelector: redeliverLabel },
     parse: parseAnalysis,
-    store: new Store<Analysis>(),
-    handlers: { upsert: (analysis) => analyses.observeLabelled(analysis), delete: () => {} },
+    store: work.labelledStore,
+    handlers: work.labelledHandlers,
+  });
+  const watching = (plural: string, namespace: string) => {
+    const ofType = new Map<string, readonly Reflector<StoredObject>[]>([
+      [endpointType.plural, endpointReflectors],
+      [analysisType.plural, analysisReflectors],
+    ]);
+    const scope = config.watchNamespaces.length === 0 ? 0 : config.watchNamespaces.indexOf(namespace);
+    return ofType.get(plural)?.[scope];
+  };
+  const shards =
+    config.lease &&
+    new Shards({
+      ...config.lease,
+      client: new KubeClient(cluster, {
+        userAgent,
+        connections: leaseConnections,
+        timeoutMs: leaseTimeoutMs(config.lease.durationMs),
+        metrics: clientMetrics(metrics),
+      }),
+      identity,
+      pod: podOf(config),
+      log,
+      metrics: { ...reflectorMetrics(metrics, 'leases'), lost: () => metrics.leasesLost.inc() },
+      catchUp: (annotations) => within(catchUpMs, [written.seen(annotations, watching)]),
+      gained: (isOurs) => work.begin(isOurs),
+      handOver: async (isTheirs) => {
+        await work.handOver(isTheirs);
+        return written.annotations(isTheirs);
+      },
+      // At the end there is more to record: what is not on record by now.
+      lost: (isTheirs) => {
+        if (!signal.aborted) work.drop(isTheirs);
+      },
+    });
+
+  createGauges(registry, {
+    // Without Leases it works for all there is.
+    shards: () => ({ count: config.lease?.shards ?? 1, held: shards?.heldCount ?? 1 }),
+    circuitsOpen: () => circuits.openCount,
+    inFlight: () => slots.inUse,
+    queues: {
+      deliveries: () => slots.waiting,
+      ledger_writes: () => writer.waiting,
+      endpoint_statuses: () => endpointController.waiting,
+      api_requests: () => limit.waiting,
+    },
+    apiRequestLimit: () => limit.limit,
+    oldestOwed: () => analyses.oldestOwed(),
   });
 
   const reflectors = [...endpointReflectors, ...analysisReflectors, ...labelledReflectors];
-  const servers = await listen(config, registry, reflectors);
+  const servers = await listen(config, registry, { reflectors, shards });
   log('info', 'started', { version, identity, ...servers.ports });
 
   const endpointRun = endpointController.run(stopping.signal);
@@ -190,15 +247,19 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   const others = [...analysisReflectors, ...labelledReflectors];
   running.push(...others.map((reflector) => reflector.run(stopping.signal)));
   await ready(others, signal);
-  if (!signal.aborted) log('info', 'ready', {});
+  if (!signal.aborted) {
+    log('info', 'ready', {});
+    void shards?.run();
+  }
   await aborted(signal);
 
   log('info', 'stopping', {});
   stopping.abort();
+  await shards?.stop();
   await analyses.stop();
   await within(flushMs, [
     ...running,
-    endpointRun.then(() => endpointController.flush()),
+    endpointRun.then(() => endpointController.flush(owns)),
     events.flush(flushMs),
   ]);
   await servers.close();
@@ -209,6 +270,10 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   process.exit();
 }
 
+function podOf({ podName: name, podUid: uid }: Config): Pod | undefined {
+  return name === undefined || uid === undefined ? undefined : { name, uid };
+}
+
 /** A reflector for each watched namespace, or one for all. */
 function reflectorsOf(options: { config: Config; client: KubeClient; log: Log; metrics: Metrics }) {
   const { config, client, log, metrics } = options;
@@ -217,7 +282,6 @@ function reflectorsOf(options: { config: Config; client: KubeClient; log: Log; m
     type: ResourceType,
     rest: Pick<ReflectorOptions<T>, 'parse' | 'store' | 'handlers' | 'query'>,
   ): Reflector<T>[] => {
-    const resource = type.plural;
     return scopes.map(
       (namespace) =>
         new Reflector<T>({
@@ -226,19 +290,20 @@ function reflectorsOf(options: { config: Config; client: KubeClient; log: Log; m
           path: collectionPath(type, namespace),
           namespace,
           log,
-          metrics: {
-            listed: () => metrics.lists.inc({ resource }),
-            restarted: (reason) => metrics.restarts.inc({ resource, reason }),
-          },
+          metrics: reflectorMetrics(metrics, type.plural),
         }),
     );
   };
 }
 
-async function listen(config: Config, registry: Registry, reflectors: readonly Reflector<StoredObject>[]) {
+async function listen(
+  config: Config,
+  registry: Registry,
+  { reflectors, shards }: { reflectors: readonly Reflector<StoredObject>[]; shards: Shards | undefined },
+) {
   const synced = {
     name: 'the caches are not filled yet',
-    isOk: () => reflectors.every((reflector) => reflector.synced),
+    isOk: () => reflectors.every((reflector) => reflector.synced) && (shards?.synced ?? true),
   };
   const moving = {
     name: 'the watches are stuck',

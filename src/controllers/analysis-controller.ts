@@ -5,12 +5,15 @@ import { namedObject } from '../api/webhook-endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import { conditionsOf, type ObservedEndpoint } from './resources.ts';
 import { Tracker, type TrackerOptions } from './tracker.ts';
+import { oldest, type WaitsFor } from './waits-for.ts';
 import { within } from './within.ts';
 
 /** Attempts that are answered just before the end are worth recording; a hung one is not worth waiting for. */
 const answersMs = 400;
-/** Records take some 100 ms. An API server that is busy is worth waiting for: else events are sent again. */
-const recordsMs = 5000;
+/** Records take some 100 ms; with an API server that is busy they take longer, and are worth waiting for. */
+const handOverMs = 2000;
+/** An API server that is busy is worth waiting for: else events are sent again. */
+const recordsMs = 3000;
 
 export class AnalysisController {
   readonly #options: Omit<TrackerOptions, 'ended'>;
@@ -29,6 +32,7 @@ export class AnalysisController {
 
   #observe(analysis: Analysis, isWatched: boolean): void {
     const { namespace, uid, deletionTimestamp } = analysis.metadata;
+    if (!this.#options.owns(namespace)) return;
     const known = this.#trackers.get(namespace)?.get(uid);
     // Somebody's finalizer may keep it for long: it is deleted all the same.
     if (deletionTimestamp !== undefined) known?.end();
@@ -52,6 +56,7 @@ export class AnalysisController {
   /** An object that does not fit the schema, as after a change of the CRD: it says so itself. */
   explainUnparsable(raw: unknown, error: unknown): void {
     const { metadata } = namedObject.parse(raw);
+    if (!this.#options.owns(metadata.namespace)) return;
     const problem = error instanceof Error ? error.message : String(error);
     const message = `The operator cannot read this Analysis: ${problem}. The CRDs may be of another version than the operator.`;
     this.#options.notices.unreadable({ metadata }, message);
@@ -64,18 +69,48 @@ export class AnalysisController {
     for (const tracker of this.#trackers.get(namespace)?.values() ?? []) tracker.advance();
   }
 
-  /** Starts no attempt any more, waits shortly for those under way, and records what they brought. */
-  async stop(): Promise<void> {
-    const trackers = [...this.#trackers.values()].flatMap((ofNamespace) => [...ofNamespace.values()]);
+  /** Starts no attempt any more in these namespaces, waits shortly for those under way, and records what they brought. */
+  async handOver(isTheirs: (namespace: string) => boolean): Promise<void> {
+    const trackers = this.#of(isTheirs);
     await within(
       answersMs,
       trackers.map((tracker) => tracker.stop()),
     );
     await within(
+      handOverMs,
+      trackers.map((tracker) => tracker.flush()),
+    );
+  }
+
+  /** Ages of the oldest owed events, in ms. */
+  oldestOwed(): Record<WaitsFor, number> {
+    return oldest(
+      this.#of(() => true)
+        .values()
+        .flatMap((tracker) => tracker.owed()),
+    );
+  }
+
+  /** Somebody else looks after these namespaces from now on. */
+  drop(isTheirs: (namespace: string) => boolean): void {
+    for (const tracker of this.#of(isTheirs)) tracker.end();
+  }
+
+  /** As handing over, for all there is. */
+  async stop(): Promise<void> {
+    const trackers = this.#of(() => true);
+    await this.handOver(() => true);
+    await within(
       recordsMs,
       trackers.map((tracker) => tracker.flush()),
     );
     for (const tracker of trackers) tracker.end();
+  }
+
+  #of(isWanted: (namespace: string) => boolean): Tracker[] {
+    return [...this.#trackers]
+      .filter(([namespace]) => isWanted(namespace))
+      .flatMap(([, trackers]) => [...trackers.values()]);
   }
 
   #add(analysis: Analysis): Tracker {

@@ -79,6 +79,16 @@ export class Attempts {
     }
   }
 
+  /** The limits of the receiver keep something back: of requests at once, or in a second. */
+  isLimited(subscription: Subscription, endpoint: WebhookEndpoint): boolean {
+    const { slots, pace } = this.#options;
+    const isPaced = endpoint.spec.delivery.maxPerSecond !== undefined;
+    return (
+      slots.isFull(slotKey(subscription, endpoint)) ||
+      (isPaced && pace.isBehind(subscription.uid, performance.now()))
+    );
+  }
+
   async #keepPace(subscription: Subscription): Promise<void> {
     const { maxPerSecond } = this.#recipients.find(subscription)?.spec.delivery ?? {};
     if (maxPerSecond === undefined) return;

@@ -27,6 +27,13 @@ export class Circuits {
     return this.#driven.get(uid)?.circuit.open !== undefined;
   }
 
+  get openCount(): number {
+    return this.#driven
+      .values()
+      .filter(({ circuit }) => circuit.open !== undefined)
+      .toArray().length;
+  }
+
   /** RFC 3339; undefined while it is closed. */
   nextProbeTime(uid: string): string | undefined {
     return this.#driven.get(uid)?.nextProbe?.time;

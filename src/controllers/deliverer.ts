@@ -8,6 +8,7 @@ import { Attempts } from './attempt.ts';
 import type { DeliveryContext, DelivererOptions } from './delivery-context.ts';
 import { pause } from './pause.ts';
 import { Recipients } from './recipients.ts';
+import { firstOwed, type Owed, waitsFor } from './waits-for.ts';
 
 /** After a look-up that failed, or a fault of our own. */
 const retryMs = 1000;
@@ -52,6 +53,21 @@ export class Deliverer {
   end(): void {
     this.stop();
     this.#ending.abort();
+  }
+
+  /** The first event that each endpoint is owed. */
+  *owed(): Generator<Owed> {
+    for (const subscription of this.#of.ledger.working.endpoints) {
+      const delivery = firstOwed(subscription);
+      if (delivery === undefined) continue;
+      const now = this.#recipients.now(subscription);
+      const endpoint = this.#recipients.find(subscription);
+      const isLimited = endpoint !== undefined && this.#attempts.isLimited(subscription, endpoint);
+      yield {
+        waitsFor: waitsFor({ delivery, now, endpoint, isLimited }),
+        ageMs: this.#of.clock.ageMs(subscription.uid, delivery.sequence),
+      };
+    }
   }
 
   /** Does one thing for an endpoint; false when there is nothing more to do now. */

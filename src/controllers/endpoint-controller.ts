@@ -8,6 +8,7 @@ import { isFailedTest, isNotFound } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import type { Log } from '../kube/log.ts';
 import { objectPath } from '../kube/paths.ts';
+import { objectAt, textAt } from '../kube/raw.ts';
 import { toSeconds } from '../kube/time.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { Circuits } from './circuits.ts';
@@ -18,6 +19,7 @@ import type { Endpoints } from './endpoints.ts';
 import type { Pinger } from './pinger.ts';
 import { endpointType, type ObservedEndpoint, regarding } from './resources.ts';
 import { hasReferences, type Targets } from './targets.ts';
+import type { Written } from './written.ts';
 
 export interface EndpointControllerOptions {
   client: Pick<KubeClient, 'patchJson'>;
@@ -28,6 +30,10 @@ export interface EndpointControllerOptions {
   targets: Pick<Targets, 'resolve'>;
   circuits: Pick<Circuits, 'nextProbeTime'>;
   pinger: Pick<Pinger, 'isDue' | 'ping' | 'handled' | 'forget'>;
+  /** Nobody else writes the status of this namespace's endpoints now. */
+  owns: (namespace: string) => boolean;
+  /** Told of every write. */
+  written: Pick<Written, 'note'>;
   log: Log;
   intervals?: Partial<typeof defaultIntervals>;
 }
@@ -59,6 +65,11 @@ export class EndpointController {
     this.#intervals = { ...defaultIntervals, ...options.intervals };
   }
 
+  /** How many endpoints wait to be looked at. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
   /** The endpoint is new or has changed. */
   observe({ metadata: { namespace, name, uid }, status }: ObservedEndpoint): void {
     if (!this.#found.has(uid)) this.#found.set(uid, status);
@@ -86,21 +97,24 @@ export class EndpointController {
     await runController({ queue: this.#queue, concurrency, signal, log, reconcile });
   }
 
-  /** Writes the last counts, as far as the pace of the writes allows; never rejects. */
-  async flush(): Promise<void> {
-    await Promise.allSettled(this.#keys.values().map((key) => this.#reconcile(key)));
+  /** Writes the last counts, from which the next owner counts on; never rejects. */
+  async flush(isWanted: (namespace: string) => boolean): Promise<void> {
+    const keys = [...this.#keys.values()].filter((key) => isWanted(namespaceOf(key)));
+    await Promise.allSettled(keys.map((key) => this.#reconcile(key, true)));
   }
 
-  async #reconcile(key: string): Promise<void | { requeueAfterMs: number }> {
+  /** @param isLast begins nothing, and does not wait for its turn to write */
+  async #reconcile(key: string, isLast = false): Promise<void | { requeueAfterMs: number }> {
     const { endpoints, health, egress, targets, pinger, circuits } = this.#options;
     const observed = endpoints.store.get(key);
-    if (observed === undefined) return undefined;
+    if (observed === undefined || !this.#isOurs(observed.metadata)) return undefined;
     const { endpoint } = observed;
     const { uid } = observed.metadata;
     const written = this.#written.get(uid);
-    const waitMs = written === undefined ? 0 : written.at + this.#intervals.writeMs - performance.now();
+    const waitMs =
+      written === undefined || isLast ? 0 : written.at + this.#intervals.writeMs - performance.now();
     // Every delivery ends in here: what it refers to is read only for a status or a ping.
-    const isPingDue = endpoint !== undefined && pinger.isDue(endpoint);
+    const isPingDue = endpoint !== undefined && !isLast && pinger.isDue(endpoint);
     if (waitMs > 0 && !isPingDue) return { requeueAfterMs: waitMs };
     const resolution = endpoint === undefined ? undefined : await targets.resolve(endpoint);
     if (endpoint !== undefined && isPingDue && resolution !== undefined && 'target' in resolution)
@@ -125,23 +139,34 @@ export class EndpointController {
       nextProbeTime: circuits.nextProbeTime(uid),
     };
     const status = endpointStatus(known, deliveries, { egress, now, problem });
-    if (!isDeepStrictEqual(status, stored)) await this.#write(known, status);
+    if (!isDeepStrictEqual(status, stored) && this.#isOurs(observed.metadata))
+      await this.#write(known, status);
     const ready = status.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status !== 'True') return { requeueAfterMs: this.#intervals.notReadyMs };
     const refers = endpoint !== undefined && hasReferences(endpoint);
     return refers ? { requeueAfterMs: this.#intervals.readyMs } : undefined;
   }
 
+  /** And we have taken in what the last owner has counted: a turn of the queue may come before or after that. */
+  #isOurs({ namespace, uid }: ObservedEndpoint['metadata']): boolean {
+    return this.#keys.has(uid) && this.#options.owns(namespace);
+  }
+
   async #write({ metadata, status: stored }: ObservedEndpoint, status: WebhookEndpointStatus): Promise<void> {
     const { client } = this.#options;
     const { namespace, name, uid } = metadata;
     try {
-      await client.patchJson(objectPath(endpointType, namespace, name, 'status'), [
+      const answer = await client.patchJson(objectPath(endpointType, namespace, name, 'status'), [
         // It may be another endpoint that has the name by now.
         { op: 'test', path: '/metadata/uid', value: uid },
         // As a whole: a merge would keep the status code of an earlier answer when there was none.
         { op: 'add', path: '/status', value: status },
       ]);
+      this.#options.written.note(
+        endpointType,
+        namespace,
+        textAt(objectAt(answer, 'metadata'), 'resourceVersion'),
+      );
     } catch (error) {
       if (isNotFound(error) || isFailedTest(error)) return;
       throw error;
@@ -155,4 +180,8 @@ export class EndpointController {
   #record(metadata: ObservedEndpoint['metadata'], news: News): void {
     this.#options.events.record({ object: regarding(endpointType, metadata), ...news });
   }
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }

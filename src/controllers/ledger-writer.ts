@@ -13,6 +13,7 @@ import { objectPath } from '../kube/paths.ts';
 import { toSeconds } from '../kube/time.ts';
 import type { Metrics } from './metrics.ts';
 import { analysisType, parseAnalysis } from './resources.ts';
+import type { Written } from './written.ts';
 
 export interface Commit {
   readonly kind: 'subscription' | 'record';
@@ -36,6 +37,12 @@ export type CommitResult =
   /** A rule is against it; the same write would be refused again. */
   | { readonly kind: 'refused'; readonly message: string };
 
+/** Another replica owns the namespace now. Do not retry. */
+class NotOwnerError extends Error {
+  override readonly name = 'NotOwnerError';
+  readonly code = 'NOT_OWNER';
+}
+
 /** Writes under way at once. */
 const maxWrites = 8;
 const maxUrgent = 6;
@@ -47,6 +54,9 @@ const crowd = 200;
 export class LedgerWriter {
   readonly #client: Pick<KubeClient, 'get' | 'patchJson' | 'patchMerge'>;
   readonly #metrics: Metrics;
+  readonly #owner: string;
+  readonly #owns: (namespace: string) => boolean;
+  readonly #written: Pick<Written, 'note'>;
   readonly #urgent = createSlots({ global: maxUrgent });
   readonly #background = createSlots({ global: maxWrites });
   /** RFC 3339, of the wall clock. */
@@ -55,14 +65,31 @@ export class LedgerWriter {
   constructor(options: {
     client: Pick<KubeClient, 'get' | 'patchJson' | 'patchMerge'>;
     metrics: Metrics;
+    /** Who writes: recorded in the ledger. */
+    owner: string;
+    /** Nobody else writes the ledgers of this namespace now. */
+    owns: (namespace: string) => boolean;
+    /** Told of every commit. */
+    written: Pick<Written, 'note'>;
     now?: () => string;
   }) {
     this.#client = options.client;
     this.#metrics = options.metrics;
+    this.#owner = options.owner;
+    this.#owns = options.owns;
+    this.#written = options.written;
     this.#now = options.now ?? (() => toSeconds(Date.now()));
   }
 
-  /** Rejects when the API server cannot be asked what is stored: ask `read` before the next commit. */
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#urgent.waiting + this.#background.waiting;
+  }
+
+  /**
+   * Rejects when the API server cannot be asked what is stored, and where the ledger is somebody else's by now: ask
+   * `read` before the next commit.
+   */
   async commit(commit: Commit): Promise<CommitResult> {
     const turn = await this.#turn(commit.isUrgent ? 'urgent' : 'background');
     try {
@@ -121,11 +148,15 @@ export class LedgerWriter {
 
   async #write(commit: Commit): Promise<CommitResult> {
     const { metadata, status } = commit.analysis;
+    // A ledger of our own is ours to write until a successor has written it, which the patch tests: an answer may come
+    // late. The wait for the turn may have been long.
+    if (commit.stored?.owner !== this.#owner && !this.#owns(metadata.namespace))
+      throw new NotOwnerError('another replica looks after this namespace');
     const written = commit.ledger();
     const operations = ledgerPatch({
       uid: metadata.uid,
       stored: commit.stored,
-      ledger: nextRevision(commit.stored, written),
+      ledger: nextRevision(commit.stored, written, this.#owner),
       storedConditions: status.conditions,
       conditions: this.#conditions(commit, written),
     });
@@ -134,6 +165,7 @@ export class LedgerWriter {
       const analysis = parseAnalysis(await this.#client.patchJson(path, operations));
       this.#metrics.writes.inc({ result: 'committed' });
       this.#metrics.commits.inc({ kind: commit.kind });
+      this.#written.note(analysisType, metadata.namespace, analysis.metadata.resourceVersion);
       return { kind: 'committed', written, analysis };
     } catch (error) {
       return await this.#afterFailure(commit, error);

@@ -18,6 +18,7 @@ import type { Notices } from './notices.ts';
 import { OwedCount } from './owed-count.ts';
 import { SingleFlight } from './single-flight.ts';
 import { Timer } from './timer.ts';
+import type { Owed } from './waits-for.ts';
 
 export interface TrackerOptions extends DelivererOptions {
   endpoints: Pick<Endpoints, 'find' | 'confirm' | 'current'>;
@@ -28,6 +29,8 @@ export interface TrackerOptions extends DelivererOptions {
   owner: string;
   /** ms since the epoch; undefined where our wall clock is not the API server's. */
   trustedNow: () => number | undefined;
+  /** Nobody else delivers for this namespace now. */
+  owns: (namespace: string) => boolean;
   /** Called once, when there is nothing left to do for the analysis. */
   ended: () => void;
 }
@@ -67,6 +70,8 @@ export class Tracker {
   #settledAt: number | undefined;
   /** The API server says so. */
   #isDeleted = false;
+  /** A rule was against the newest write. */
+  #isRefused = false;
   #isStopping = false;
   #hasEnded = false;
   #staleAt: number | undefined;
@@ -81,7 +86,8 @@ export class Tracker {
         analysis: () => this.#analysis,
         ledger: this.#ledger,
         clock: this.#clock,
-        mayStart: () => !this.#hasLeft && !this.#ledger.isRedeliveryOpen,
+        mayStart: () =>
+          !this.#hasLeft && !this.#ledger.isRedeliveryOpen && options.owns(this.#analysis.metadata.namespace),
         changed: () => this.advance(),
         wakeIn: (delayMs) => this.#timer.wakeIn(delayMs),
       },
@@ -116,6 +122,13 @@ export class Tracker {
     this.#mustRead = true;
     this.#tasks.holdFor(0);
     this.advance();
+  }
+
+  /** What is owed longest. Before the subscription nobody knows to whom, and nothing is sent. */
+  owed(): Iterable<Owed> {
+    if (this.#hasEnded || this.#isDeleted || !hasStarted(this.#analysis.status.phase)) return [];
+    if (this.#ledger.stored !== undefined) return this.#deliverer.owed();
+    return [{ waitsFor: this.#isRefused ? 'user' : 'operator', ageMs: this.#clock.ageMs('', 1) }];
   }
 
   /** Does whatever is due. Never throws. */
@@ -294,6 +307,7 @@ export class Tracker {
   }
 
   async #settle(result: CommitResult): Promise<void> {
+    this.#isRefused = result.kind === 'refused';
     switch (result.kind) {
       case 'committed': {
         const { delivery } = result.analysis.status;

@@ -9,6 +9,8 @@ export interface Pace {
    * @param nowMs on a clock that never goes back; whole milliseconds give whole ones
    */
   reserveMs(key: string, perSecond: number, nowMs: number): number;
+  /** Who takes the key's next turn has to wait for it. */
+  isBehind(key: string, nowMs: number): boolean;
   /** Keys that are remembered: those with turns ahead, and some whose last turn has passed. */
   readonly keys: number;
 }
@@ -47,6 +49,11 @@ class EvenPace implements Pace {
       this.#rows.set(key, { perSecond, startMs: turnMs, taken: 1 });
     }
     return turnMs - nowMs;
+  }
+
+  isBehind(key: string, nowMs: number): boolean {
+    const row = this.#rows.get(key);
+    return row !== undefined && nextTurnMs(row) > nowMs;
   }
 
   #sweep(nowMs: number): void {

@@ -21,6 +21,8 @@ export interface Slots {
   tryAcquire(request: SlotRequest): Slot | undefined;
   /** A slot when it is this request's turn; rejects with the signal's reason if that comes first. */
   acquire(request: SlotRequest & { signal?: AbortSignal }): Promise<Slot>;
+  /** The key holds as many as it may. */
+  isFull(key: string): boolean;
   readonly inUse: number;
   readonly waiting: number;
 }
@@ -61,6 +63,11 @@ class FairSlots implements Slots {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  isFull(name: string): boolean {
+    const key = this.#keys.get(name);
+    return key !== undefined && key.inUse >= key.limit;
   }
 
   tryAcquire({ key: name, limit, kind }: SlotRequest): Slot | undefined {

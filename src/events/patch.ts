@@ -20,9 +20,14 @@ export interface LedgerWrite {
   readonly conditions: readonly Condition[];
 }
 
-/** The ledger as it is written: under the revision that follows the stored one, and not too large. */
-export function nextRevision(stored: Ledger | undefined, ledger: Ledger): Ledger {
-  return { ...fitLedger(ledger), revision: (stored?.revision ?? 0) + 1, epoch: stored?.epoch ?? 1 };
+/**
+ * The ledger as it is written: under the revision that follows the stored one, and not too large. The first write of a
+ * new owner begins the next epoch, so that no write of the last one succeeds any more.
+ */
+export function nextRevision(stored: Ledger | undefined, ledger: Ledger, owner: string): Ledger {
+  const revision = (stored?.revision ?? 0) + 1;
+  const epoch = (stored?.epoch ?? 0) + (stored?.owner === owner ? 0 : 1);
+  return { ...fitLedger(ledger), revision, epoch, owner };
 }
 
 export function ledgerPatch({

@@ -1,10 +1,12 @@
 // Calls to the API server over one pool of connections: client-node opens a new one for every call.
 import { type Dispatcher, Pool } from 'undici';
+import { type ClientMetrics, measured } from './client-metrics.ts';
 import type { ClusterConfig } from './config.ts';
 import { ApiError, ConnectionError, connectionErrorFrom } from './errors.ts';
 import { jsonLines } from './lines.ts';
 import { parseLossless } from './lossless.ts';
 import { listAt, objectAt, textAt } from './raw.ts';
+import type { Answered, RequestLimit } from './request-limit.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -41,6 +43,8 @@ export interface WatchEvent {
   object: unknown;
 }
 
+const verbs = { GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' } as const;
+
 /** The API server closes idle connections after 90 s; ours must end first, or a write meets a closed one. */
 const keepAliveMs = 30_000;
 const connectTimeoutMs = 10_000;
@@ -53,6 +57,8 @@ export class KubeClient {
   readonly #requests: Pool;
   /** A watch holds its connection for minutes: were they shared, watches would starve requests. */
   readonly #watches: Pool;
+  readonly #metrics: ClientMetrics | undefined;
+  readonly #limit: RequestLimit | undefined;
   #lastServerDate: { date: number; at: number } | undefined;
 
   constructor(
@@ -62,12 +68,17 @@ export class KubeClient {
       /** For requests; watches come on top. */
       connections?: number;
       timeoutMs?: number;
+      metrics?: ClientMetrics;
+      /** Of requests in flight; watches are none. */
+      limit?: RequestLimit;
     },
   ) {
     const { userAgent, connections = 16, timeoutMs = 30_000 } = options;
     this.#config = config;
     this.#userAgent = userAgent;
     this.#timeoutMs = timeoutMs;
+    this.#metrics = options.metrics;
+    this.#limit = options.limit;
     const shared: Pool.Options = {
       connect: { ...config.tls, timeout: connectTimeoutMs },
       keepAliveTimeout: keepAliveMs,
@@ -93,12 +104,9 @@ export class KubeClient {
 
   /** One page. */
   async list(path: string, query: Query = {}, signal?: AbortSignal): Promise<ObjectList> {
-    const { body } = await this.request({
-      method: 'GET',
-      path,
-      query,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const { body } = await measured(this.#metrics, 'list', () =>
+      this.#request({ method: 'GET', path, query, ...(signal === undefined ? {} : { signal }) }),
+    );
     const metadata = objectAt(body, 'metadata');
     const resourceVersion = textAt(metadata, 'resourceVersion');
     if (resourceVersion === '') throw new ConnectionError('the list has no resourceVersion');
@@ -123,6 +131,10 @@ export class KubeClient {
 
   /** Rejects with ApiError or ConnectionError. */
   async request(request: ClientRequest): Promise<ClientResponse> {
+    return await measured(this.#metrics, verbs[request.method], () => this.#request(request));
+  }
+
+  async #request(request: ClientRequest): Promise<ClientResponse> {
     const { timeoutMs = this.#timeoutMs, signal } = request;
     // undici's own timeouts start only when a connection is free, and anew with every byte.
     const ending = new AbortController();
@@ -133,7 +145,7 @@ export class KubeClient {
     signal?.addEventListener('abort', abort);
     if (signal?.aborted === true) abort();
     try {
-      return await orAborted(this.#exchange(request, ending.signal), ending.signal);
+      return await orAborted(this.#inTurn(request, ending.signal), ending.signal);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -151,11 +163,7 @@ export class KubeClient {
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<WatchEvent, void, undefined> {
     try {
-      const options = await this.#options({ method: 'GET', path, query: { ...query, watch: true } });
-      const opening = this.#watches.request({ ...options, headersTimeout: this.#timeoutMs, signal });
-      const { statusCode, headers, body } = await orAborted(opening, signal);
-      this.#noteDate(headers['date']);
-      if (statusCode !== 200) throw errorOf(statusCode, await body.text(), headers['retry-after']);
+      const { body } = await measured(this.#metrics, 'watch', () => this.#open(path, query, signal));
       for await (const line of jsonLines(body))
         yield { type: textAt(line, 'type'), object: objectAt(line, 'object') };
     } catch (error) {
@@ -163,9 +171,40 @@ export class KubeClient {
     }
   }
 
+  async #open(path: string, query: Query, signal: AbortSignal) {
+    const options = await this.#options({ method: 'GET', path, query: { ...query, watch: true } });
+    const opening = this.#watches.request({ ...options, headersTimeout: this.#timeoutMs, signal });
+    const { statusCode, headers, body } = await orAborted(opening, signal);
+    this.#noteDate(headers['date']);
+    if (statusCode !== 200) throw errorOf(statusCode, await body.text(), headers['retry-after']);
+    return { status: statusCode, body };
+  }
+
   /** Ends the watches and waits for the requests that are under way. */
   async close(): Promise<void> {
     await Promise.all([this.#requests.close(), this.#watches.destroy()]);
+  }
+
+  async #inTurn(request: ClientRequest, signal: AbortSignal): Promise<ClientResponse> {
+    await this.#limit?.acquire(signal);
+    const startedAt = performance.now();
+    const after = (error?: ApiError): Answered => ({
+      durationMs: performance.now() - startedAt,
+      isTelling: request.method !== 'GET',
+      isThrottled: error?.status === 429,
+      retryAfterMs: (error?.retryAfterSeconds ?? 0) * 1000,
+    });
+    let answered: Answered | undefined;
+    try {
+      const response = await this.#exchange(request, signal);
+      answered = after();
+      return response;
+    } catch (error) {
+      if (error instanceof ApiError) answered = after(error);
+      throw error;
+    } finally {
+      this.#limit?.release(answered);
+    }
   }
 
   async #exchange(request: ClientRequest, signal: AbortSignal): Promise<ClientResponse> {

@@ -11,11 +11,13 @@ import type { Store, StoredObject } from './store.ts';
 
 export type { ReflectorHandlers } from './mirror.ts';
 
+export type RestartReason = 'expired' | 'idle' | 'connection' | 'api_error';
+
 export interface ReflectorMetrics {
   /** A list is complete. */
   listed(): void;
-  /** A list or a watch failed: `expired`, `idle`, `connection` or `api_error`. */
-  restarted(reason: string): void;
+  /** A list or a watch failed. */
+  restarted(reason: RestartReason): void;
 }
 
 export interface ReflectorIntervals {
@@ -89,6 +91,8 @@ export class Reflector<T extends StoredObject> {
   #lastActivityAt = performance.now();
   /** Where to watch from; undefined when only a list can tell. */
   #resourceVersion: string | undefined;
+  /** Resolved, and replaced, when that has changed. */
+  #moved = Promise.withResolvers<void>();
   #relistAt = 0;
   /** The newest failure was that. */
   #hasExpired = false;
@@ -124,6 +128,12 @@ export class Reflector<T extends StoredObject> {
   /** Stays pending when the reflector is stopped before its first list. */
   whenSynced(): Promise<void> {
     return this.#firstList.promise;
+  }
+
+  /** Resolves when what is known is at least as new as this resource version. */
+  async whenReached(version: string): Promise<void> {
+    while (this.#resourceVersion === undefined || isOlderVersion(this.#resourceVersion, version))
+      await this.#moved.promise;
   }
 
   /** Resolves when `signal` aborts, and never rejects: whatever fails is tried again. Run it once. */
@@ -164,7 +174,7 @@ export class Reflector<T extends StoredObject> {
       token = page.continue === '' ? undefined : page.continue;
     } while (token !== undefined);
     this.#mirror.retain(listed);
-    this.#resourceVersion = resourceVersion;
+    this.#moveTo(resourceVersion);
     this.#relistAt = performance.now() + this.#intervals.relistMs * (0.9 + this.#random() * 0.2);
     this.#metrics?.listed();
     if (this.#synced) return;
@@ -221,7 +231,13 @@ export class Reflector<T extends StoredObject> {
     if (type === 'ADDED' || type === 'MODIFIED') this.#mirror.upsert(object);
     if (type === 'DELETED') this.#mirror.delete(object);
     const resourceVersion = textAt(objectAt(object, 'metadata'), 'resourceVersion');
-    if (resourceVersion !== '') this.#resourceVersion = resourceVersion;
+    if (resourceVersion !== '') this.#moveTo(resourceVersion);
+  }
+
+  #moveTo(resourceVersion: string): void {
+    this.#resourceVersion = resourceVersion;
+    this.#moved.resolve();
+    this.#moved = Promise.withResolvers();
   }
 
   /** Returns how long to wait, in ms. */
@@ -248,7 +264,7 @@ export class Reflector<T extends StoredObject> {
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): RestartReason {
   if (error instanceof IdleError) return 'idle';
   return error instanceof ApiError ? 'api_error' : 'connection';
 }

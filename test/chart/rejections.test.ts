@@ -10,7 +10,7 @@ interface Rejection {
 }
 
 const bySchema: readonly Rejection[] = [
-  { value: 'replicas=3', says: `at '': additional properties 'replicas' not allowed` },
+  { value: 'replicaCount=3', says: `at '': additional properties 'replicaCount' not allowed` },
   {
     value: 'egress={"allowedCidrs":[]}',
     says: `at '/egress': additional properties 'allowedCidrs' not allowed`,

@@ -20,9 +20,9 @@ interface Grant {
   verb: string;
 }
 
-const rules = parse(
-  readFileSync(join(repository, 'helm/heliograph/files/operator-rules.yaml'), 'utf8'),
-) as PolicyRule[];
+const rules = ['operator-rules.yaml', 'lease-rules.yaml'].flatMap(
+  (name) => parse(readFileSync(join(repository, 'helm/heliograph/files', name), 'utf8')) as PolicyRule[],
+);
 
 const grants: readonly Grant[] = rules.flatMap(({ apiGroups: [apiGroup = ''], resources, verbs }) =>
   resources.flatMap((resource) => verbs.map((verb) => ({ apiGroup, resource, verb }))),
@@ -42,6 +42,7 @@ test('the operator needs every rule of its role', { concurrency: 4 }, async (t) 
         () => Object.entries(all).every(([endpoint, count]) => received(endpoint) === count),
         'all is delivered',
       );
+      assert.equal(await operator.kill('SIGTERM'), 0);
       assert.deepEqual(await complaints(operator, scene.namespace), []);
     }),
     ...grants.map((grant) =>
@@ -51,6 +52,8 @@ test('the operator needs every rule of its role', { concurrency: 4 }, async (t) 
           journal,
           grants.filter((other) => other !== grant),
         );
+        // Which takes its own Lease away.
+        if (grant.verb === 'delete') await operator.kill('SIGTERM');
         const isTold = async () =>
           (await complaints(operator, scene.namespace)).some((line) => explains(line, grant));
         await until(isTold, 'somebody is told', 60_000);
@@ -59,7 +62,7 @@ test('the operator needs every rule of its role', { concurrency: 4 }, async (t) 
   ]);
 });
 
-/** A run that takes every right: endpoints with references, one that is gone, a result. */
+/** A run that takes every right: endpoints with references, one that is gone, a result, a share of the work. */
 async function play(t: TestContext, journal: Journal, granted: readonly Grant[]) {
   const scene = await openScene(t, journal, await newNamespace(t));
   const { namespace } = scene;
@@ -71,7 +74,12 @@ async function play(t: TestContext, journal: Journal, granted: readonly Grant[])
   await scene.endpoint('gone');
   await scene.endpoint('job', { format: 'JobResult' });
   await scene.analysis('run');
-  const operator = await startOperator(t, { kubeconfig, namespaces: [namespace], withoutReady: true });
+  const operator = await startOperator(t, {
+    kubeconfig,
+    namespaces: [namespace],
+    flags: [`--lease-namespace=${namespace}`, '--lease-duration-seconds=5'],
+    withoutReady: true,
+  });
   await scene.endpoint('trusting', {
     tls: { caRef: { kind: 'ConfigMap', name: 'authorities', key: 'ca.crt' } },
   });

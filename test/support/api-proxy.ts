@@ -25,8 +25,10 @@ export interface ApiProxy {
   /** A kubeconfig like the given one, but for the proxy. */
   kubeconfig: string;
   requests: ProxiedRequest[];
-  /** Asked for every request, in order. */
-  decide: (request: ProxiedRequest) => Action;
+  /** Asked for every request, in order; one that takes its time makes the API server slow. */
+  decide: (request: ProxiedRequest) => Action | Promise<Action>;
+  /** How late what a watch tells comes, in ms; asked when it is opened. */
+  watchDelayMs: (path: string) => number;
   /** Cuts the watches of a resource that are open now. */
   cutWatches: (plural: string) => void;
 }
@@ -44,21 +46,26 @@ export async function startApiProxy(t: TestContext, kubeconfig: string, dir: str
     kubeconfig: join(dir, `proxy-${process.pid}-${Math.random().toString(36).slice(2)}.kubeconfig`),
     requests: [],
     decide: () => 'pass',
+    watchDelayMs: () => 0,
     cutWatches: (plural) => {
       for (const [response, path] of watches) if (path.includes(`/${plural}?`)) response.destroy();
     },
   };
-  const http = createServer((incoming, response) => {
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url: path = '' } = incoming;
     proxy.requests.push({ method, path });
-    const action = proxy.decide({ method, path });
+    const action = await proxy.decide({ method, path });
     if (path.includes('watch=true')) {
       watches.set(response, path);
       response.on('close', () => watches.delete(response));
     }
     if (action === 'refuse') incoming.destroy();
-    else if (action !== 'blackhole') forward(incoming, response, { server, agent, loses: action === 'lose' });
-  });
+    else if (action !== 'blackhole') {
+      const delayMs = path.includes('watch=true') ? proxy.watchDelayMs(path) : 0;
+      forward(incoming, response, { server, agent, loses: action === 'lose', delayMs });
+    }
+  };
+  const http = createServer((incoming, response) => void serve(incoming, response));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const { port } = http.address() as AddressInfo;
@@ -77,7 +84,7 @@ export async function startApiProxy(t: TestContext, kubeconfig: string, dir: str
 function forward(
   incoming: IncomingMessage,
   response: ServerResponse,
-  { server, agent, loses }: { server: string; agent: Agent; loses: boolean },
+  { server, agent, loses, delayMs }: { server: string; agent: Agent; loses: boolean; delayMs: number },
 ): void {
   const { method, url, headers } = incoming;
   const options = { method, headers: { ...headers, host: new URL(server).host } };
@@ -96,8 +103,14 @@ function forward(
       return;
     }
     response.writeHead(answer.statusCode ?? 502, answer.headers);
+    // A watch is open before it has anything to tell.
+    response.flushHeaders();
     answer.on('error', destroy);
-    answer.pipe(response);
+    if (delayMs === 0) answer.pipe(response);
+    else {
+      answer.on('data', (chunk: Buffer) => setTimeout(() => response.write(chunk), delayMs));
+      answer.on('end', () => setTimeout(() => response.end(), delayMs));
+    }
   });
   outgoing.on('error', destroy);
   response.on('close', () => outgoing.destroy());

@@ -163,12 +163,15 @@ const metrics = z.strictObject({
     relabelings,
     metricRelabelings: relabelings,
   }),
-  prometheusRule: switchable.extend({ labels }),
+  prometheusRule: switchable.extend({ labels, lateAfterSeconds: z.int().min(1).max(86_400) }),
   dashboard: switchable.extend({ namespace: optionalName, labels, annotations }),
 });
 
 export const chartValues = z.strictObject({
   image,
+  replicas: z.int().min(0).max(100),
+  shards: z.int().min(1).max(1024),
+  leaseDurationSeconds: z.int().min(3).max(3600),
   nameOverride: optionalName,
   fullnameOverride: optionalName,
   commonLabels: labels,

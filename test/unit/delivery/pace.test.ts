@@ -76,3 +76,11 @@ test('no second has more turns than the rate, whoever comes when', () => {
     }),
   );
 });
+
+test('a key is behind while its next turn is yet to come', () => {
+  const pace = createPace();
+  assert.equal(pace.isBehind('a', 0), false);
+  pace.reserveMs('a', 1, 0);
+  assert.equal(pace.isBehind('a', 999), true);
+  assert.equal(pace.isBehind('a', 1000), false);
+});

@@ -191,3 +191,14 @@ test('in any history no limit is exceeded, and everyone who stays is served', as
     { numRuns: 60 },
   );
 });
+
+test('a key is full while it holds as many as it may, whoever else waits', () => {
+  const slots = createSlots({ global: 2 });
+  assert.equal(slots.isFull('a'), false);
+  const held = slots.tryAcquire({ key: 'a', limit: 1, kind: 'first' });
+  slots.tryAcquire({ key: 'b', limit: 5, kind: 'first' });
+  assert.equal(slots.isFull('a'), true);
+  assert.equal(slots.isFull('b'), false, 'all slots are taken, but b may have more');
+  held?.release();
+  assert.equal(slots.isFull('a'), false);
+});

@@ -83,7 +83,7 @@ const conditionOf = (type: string, status: Condition['status'], message = 'm'): 
 
 /** The write after `stored`, by a replica that has read these conditions. */
 function writeOf(stored: Ledger | undefined, ledger: Ledger, over: Partial<LedgerWrite> = {}): LedgerWrite {
-  const next = nextRevision(stored, ledger);
+  const next = nextRevision(stored, ledger, ledger.owner);
   return { uid, stored, ledger: next, storedConditions: undefined, conditions: [], ...over };
 }
 
@@ -93,10 +93,17 @@ const exceeded = conditionOf('EndpointLimitExceeded', 'True');
 const foreign = conditionOf('Foreign', 'True');
 
 test('the first write carries revision 1, every later one the next revision under the same epoch', () => {
-  assert.deepEqual(nextRevision(undefined, opened), { ...opened, revision: 1, epoch: 1 });
+  assert.deepEqual(nextRevision(undefined, opened, 'replica-1'), { ...opened, revision: 1, epoch: 1 });
   const stored = { ...opened, revision: 41, epoch: 3 };
   const ledger = see(opened, { phase: 'Analyzing' });
-  assert.deepEqual(nextRevision(stored, ledger), { ...ledger, revision: 42, epoch: 3 });
+  assert.deepEqual(nextRevision(stored, ledger, 'replica-1'), { ...ledger, revision: 42, epoch: 3 });
+});
+
+test('the first write of another owner begins the next epoch, and names it', () => {
+  const stored = { ...opened, revision: 41, epoch: 3 };
+  const taken = { ...opened, revision: 42, epoch: 4, owner: 'replica-2' };
+  assert.deepEqual(nextRevision(stored, opened, 'replica-2'), taken);
+  assert.deepEqual(nextRevision(taken, opened, 'replica-2'), { ...taken, revision: 43 });
 });
 
 function conditionsAfter(stored: readonly Condition[] | undefined, conditions: readonly Condition[]) {
@@ -187,7 +194,7 @@ test('applied, it gives the ledger asked for and our condition, and leaves what 
       const written = objectOf({ delivery: stored, conditions, percentage: 77 });
       const status = statusOf(apply(written, ownPatch(scene)));
       const kept = (conditions ?? []).filter(({ type }) => type !== 'Notified');
-      assert.deepEqual(status.delivery, jsonOf(nextRevision(stored, ours)));
+      assert.deepEqual(status.delivery, jsonOf(nextRevision(stored, ours, ours.owner)));
       assert.equal(status.percentage, 77);
       assert.deepEqual(
         status.conditions?.filter(({ type }) => type !== 'Notified'),
@@ -205,7 +212,8 @@ test('it fails where another replica has written in between, the very first writ
   fc.assert(
     fc.property(scenes, fc.integer({ min: 1, max: 3 }), (scene, writes) => {
       let delivery = scene.stored;
-      for (let count = 0; count < writes; count++) delivery = nextRevision(delivery, scene.theirs);
+      for (let count = 0; count < writes; count++)
+        delivery = nextRevision(delivery, scene.theirs, 'replica-2');
       const object = objectOf({ delivery, conditions: scene.conditions });
       assert.throws(() => apply(object, ownPatch(scene)), TestFailed);
     }),
@@ -213,7 +221,7 @@ test('it fails where another replica has written in between, the very first writ
 });
 
 test('a subscription that another replica has committed first, even of nobody, is not replaced', () => {
-  const nobody = nextRevision(undefined, openLedger([], 'replica-2'));
+  const nobody = nextRevision(undefined, openLedger([], 'replica-2'), 'replica-2');
   const patch = ledgerPatch(writeOf(undefined, opened));
   assert.throws(() => apply(objectOf({ delivery: nobody }), patch), TestFailed);
 });

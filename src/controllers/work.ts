@@ -1,0 +1,127 @@
+// What a replica does for the namespaces that are its own: takes in what the watches tell, begins, hands over, drops.
+import type { Analysis } from '../api/analysis.ts';
+import type { Log } from '../kube/log.ts';
+import type { ReflectorHandlers } from '../kube/reflector.ts';
+import { keyOf, Store, type StoredObject } from '../kube/store.ts';
+import type { AnalysisController } from './analysis-controller.ts';
+import type { Circuits } from './circuits.ts';
+import type { EndpointController } from './endpoint-controller.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
+import type { Endpoints } from './endpoints.ts';
+import type { ObservedEndpoint } from './resources.ts';
+import { within } from './within.ts';
+
+export interface WorkOptions {
+  endpoints: Endpoints;
+  endpointController: EndpointController;
+  analyses: AnalysisController;
+  health: EndpointHealth;
+  circuits: Circuits;
+  /** Closes what is kept for a URL. */
+  forgetUrl: (url: string) => void;
+  /** It is ours to begin something for this namespace now. */
+  mayBegin: (namespace: string) => boolean;
+  log: Log;
+}
+
+type IsIn = (namespace: string) => boolean;
+
+/** For the counts in the status of endpoints. */
+const flushMs = 500;
+
+/** The stores are of all namespaces, so that whoever takes over has all of it at once. */
+export class Work {
+  /** Those that are not settled. */
+  readonly analysisStore = new Store<Analysis>();
+  /** Those that carry the redeliver label. */
+  readonly labelledStore = new Store<Analysis>();
+  readonly #options: WorkOptions;
+
+  constructor(options: WorkOptions) {
+    this.#options = options;
+  }
+
+  readonly endpointHandlers: ReflectorHandlers<ObservedEndpoint> = {
+    upsert: (observed, previous) => {
+      const { endpoints, mayBegin } = this.#options;
+      endpoints.noteObserved(observed.metadata.uid);
+      if (mayBegin(observed.metadata.namespace)) this.#upsertEndpoint(observed, previous);
+    },
+    delete: (observed) => {
+      const { endpoints, analyses, forgetUrl } = this.#options;
+      endpoints.noteDeleted(observed.metadata.uid);
+      this.#forgetEndpoint(observed);
+      forgetUrl(observed.endpoint?.spec.url ?? '');
+      analyses.endpointChanged(observed);
+    },
+  };
+
+  readonly analysisHandlers: ReflectorHandlers<Analysis> = {
+    upsert: (analysis) => this.#options.analyses.observe(analysis),
+    delete: (analysis, resourceVersion) => this.#options.analyses.left(analysis, resourceVersion),
+    unparsable: (raw, error) => this.#options.analyses.explainUnparsable(raw, error),
+  };
+
+  readonly labelledHandlers: ReflectorHandlers<Analysis> = {
+    upsert: (analysis) => this.#options.analyses.observeLabelled(analysis),
+    delete: () => {},
+  };
+
+  /** These namespaces are ours from now on. */
+  begin(isOurs: IsIn): void {
+    const { endpoints, analyses } = this.#options;
+    this.#each(endpoints.store, isOurs, (observed) => this.#upsertEndpoint(observed, undefined));
+    this.#each(this.analysisStore, isOurs, (analysis) => analyses.observe(analysis));
+    this.#each(this.labelledStore, isOurs, (analysis) => analyses.observeLabelled(analysis));
+  }
+
+  /** Puts on record what there is, and starts nothing any more. They are ours until `drop`. */
+  async handOver(isTheirs: IsIn): Promise<void> {
+    const { analyses, endpointController } = this.#options;
+    await analyses.handOver(isTheirs);
+    await within(flushMs, [endpointController.flush(isTheirs)]);
+  }
+
+  /** These namespaces may be somebody else's from now on. */
+  drop(isTheirs: IsIn): void {
+    const { endpoints, analyses } = this.#options;
+    analyses.drop(isTheirs);
+    for (const observed of endpoints.store.values())
+      if (isTheirs(observed.metadata.namespace)) this.#forgetEndpoint(observed);
+  }
+
+  /** What one object does to us must not keep the others from being taken in, on one replica after another. */
+  #each<T extends StoredObject>(store: Store<T>, isWanted: IsIn, take: (object: T) => void): void {
+    for (const object of store.values()) {
+      if (!isWanted(object.metadata.namespace)) continue;
+      try {
+        take(object);
+      } catch (error) {
+        this.#options.log('error', 'object cannot be taken over', {
+          key: keyOf(object),
+          error: String(error),
+        });
+      }
+    }
+  }
+
+  #upsertEndpoint(observed: ObservedEndpoint, previous: ObservedEndpoint | undefined): void {
+    const { endpointController, circuits, analyses } = this.#options;
+    const { endpoint, metadata } = observed;
+    endpointController.observe(observed);
+    if (previous === undefined && endpoint?.status !== undefined) circuits.restore(endpoint, endpoint.status);
+    // Our own writes of its status change nothing for analyses.
+    const wasReadable = previous?.endpoint !== undefined;
+    if (previous?.metadata.generation === metadata.generation && wasReadable === (endpoint !== undefined))
+      return;
+    if (previous !== undefined) circuits.reset(metadata.uid);
+    analyses.endpointChanged(observed);
+  }
+
+  #forgetEndpoint({ metadata: { uid } }: ObservedEndpoint): void {
+    const { endpointController, health, circuits } = this.#options;
+    endpointController.forget(uid);
+    health.forget(uid);
+    circuits.forget(uid);
+  }
+}
