@@ -62,7 +62,18 @@ async function build(name: string, { set, work, version }: Build, options: Build
   const path = set.programs[name] ?? '';
   const ldflags = `-s -w -X k8s.io/component-base/version.gitVersion=${version}`;
   const end = await run(
-    ['build', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', join(work, name), path],
+    [
+      'build',
+      '-mod=readonly',
+      '-trimpath',
+      '-tags',
+      set.tags ?? '',
+      '-ldflags',
+      ldflags,
+      '-o',
+      join(work, name),
+      path,
+    ],
     set,
     options,
   );

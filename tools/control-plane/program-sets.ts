@@ -15,6 +15,8 @@ export interface ProgramSet {
   releaseOf?: string;
   /** Names of programs and the packages that they are built from, the longest to build first. */
   programs: Readonly<Record<string, string>>;
+  /** Build tags, with commas between them. */
+  tags?: string;
   /** What a cold build takes on 2 cores. */
   minutes: number;
   /** An archive of just these programs is published for each release of Kubernetes. */
@@ -54,6 +56,17 @@ export const helm: ProgramSet = {
   isPublished: false,
 };
 
+/** Restores a backup of etcd. */
+export const etcdutl: ProgramSet = {
+  name: 'etcdutl',
+  title: 'etcdutl',
+  module: toolFolder,
+  releaseOf: 'go.etcd.io/etcd/etcdutl/v3',
+  programs: { etcdutl: 'go.etcd.io/etcd/etcdutl/v3' },
+  minutes: 1,
+  isPublished: false,
+};
+
 /** What a node needs beside the control plane. */
 export const nodeControllers: ProgramSet = {
   name: 'node-controllers',
@@ -86,6 +99,22 @@ export const coreDns: ProgramSet = {
   releaseOf: 'github.com/coredns/coredns',
   programs: { coredns: 'heliograph.dev/cluster/coredns' },
   minutes: 2,
+  isPublished: false,
+};
+
+/** What the chart's alerts and its dashboard are tried on. */
+export const prometheus: ProgramSet = {
+  name: 'prometheus',
+  title: 'Prometheus',
+  module: join(repository, 'tools/prometheus'),
+  releaseOf: 'github.com/prometheus/prometheus',
+  programs: {
+    prometheus: 'github.com/prometheus/prometheus/cmd/prometheus',
+    promtool: 'github.com/prometheus/prometheus/cmd/promtool',
+  },
+  // It is told what to scrape: half of it is clients of clouds.
+  tags: 'remove_all_sd',
+  minutes: 3,
   isPublished: false,
 };
 
