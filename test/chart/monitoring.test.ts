@@ -7,37 +7,16 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { repository } from '../../tools/control-plane/paths.ts';
+import { chartRules } from '../cluster/alerts/rules.ts';
+import { dashboard, queries } from '../cluster/dashboard/panels.ts';
 import { newNamespace } from '../support/cluster.ts';
 import { sharedControlPlane } from '../support/control-plane.ts';
-import { chart } from '../support/helm.ts';
 import { startJournal } from '../support/journal.ts';
 import { startOperator } from '../support/operator.ts';
 import { openScene } from '../support/scene.ts';
 import { find, type Manifest, podOf, render } from './render.ts';
 
 const enabled = ['--set', 'metrics.prometheusRule.enabled=true,metrics.dashboard.enabled=true'];
-
-interface Rule {
-  alert: string;
-  expr: string;
-  labels: { severity: string };
-  annotations: { summary: string; description: string };
-}
-
-interface Dashboard {
-  panels: { title: string; targets: { expr: string }[] }[];
-}
-
-async function alerts(): Promise<Rule[]> {
-  const { spec } = find(await render(enabled), 'PrometheusRule') as unknown as {
-    spec: { groups: { rules: Rule[] }[] };
-  };
-  return spec.groups.flatMap(({ rules }) => rules);
-}
-
-function dashboard(): Dashboard {
-  return JSON.parse(readFileSync(join(repository, chart, 'files/dashboard.json'), 'utf8')) as Dashboard;
-}
 
 test('alerts and panels name metrics and labels that the operator has', async (t) => {
   const namespace = await newNamespace(t);
@@ -52,42 +31,51 @@ test('alerts and panels name metrics and labels that the operator has', async (t
   await scene.settled('run');
   const metrics = parseMetrics(await (await fetch(operator.metricsUrl)).text());
   const expressions = [
-    ...(await alerts()).map(({ alert, expr }) => [alert, expr] as const),
-    ...dashboard().panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const)),
+    ...(await chartRules('default')).map(({ alert, expr }) => [alert, expr] as const),
+    ...queries().map(({ title, expr }) => [title, expr] as const),
   ];
-  assert.ok(expressions.length > 20);
+  assert.ok(expressions.length > 30);
 
   for (const [title, expression] of expressions) {
     const selectors = [...expression.matchAll(/\b((?:heliograph|nodejs|process)_\w+)(?:\{([^}]*)\})?/g)];
     assert.ok(selectors.length > 0, title);
-    for (const [, name = '', matchers = ''] of selectors) {
-      const metric = metrics.get(name) ?? metrics.get(name.replace(/_bucket$/, ''));
-      assert.ok(metric !== undefined, `${title}: there is no ${name}`);
-      for (const [, label = '', values = ''] of matchers.matchAll(/(\w+)=~?"([^"]*)"/g))
+    const samples = selectors.map(([, name = '', matchers = '']) => {
+      const found = metrics.get(name);
+      assert.ok(found !== undefined, `${title}: there is no ${name}`);
+      for (const [, label = '', values = ''] of matchers.matchAll(/(\w+)(?:!=|=~?)"([^"]*)"/g))
         if (!ofPrometheus.has(label))
           for (const value of values.split('|'))
-            assert.ok(metric.includes(value), `${title}: ${name} has no ${label} ${value}`);
-    }
+            assert.ok(found.includes(`${label}="${value}"`), `${title}: ${name} has no ${label} ${value}`);
+      return found;
+    });
+    for (const [, labels = ''] of expression.matchAll(/ by \(([^)]*)\)/g))
+      for (const label of labels.split(', '))
+        assert.ok(
+          ofPrometheus.has(label) || samples.every((found) => found.includes(`${label}="`)),
+          `${title}: there is no label ${label}`,
+        );
   }
 });
 
 /** Labels that it puts on all that it scrapes. */
-const ofPrometheus = new Set(['namespace', 'container']);
+const ofPrometheus = new Set(['namespace', 'job', 'pod', 'container']);
 
-/** The text about each metric: help, which names all values of its labels, and samples. */
+/** The samples of each name. */
 function parseMetrics(exposition: string): ReadonlyMap<string, string> {
-  const about = exposition
-    .split(/^(?=# HELP )/m)
-    .map((one) => [/^# HELP (\w+)/.exec(one)?.[1] ?? '', one] as const);
-  return new Map(about);
+  const samples = exposition.split('\n').filter((line) => /^\w/.test(line));
+  const byName = Map.groupBy(samples, (line) => /^\w+/.exec(line)?.[0] ?? '');
+  return new Map([...byName].map(([name, lines]) => [name, lines.join('\n')]));
 }
 
-test('alerts say how bad it is, what it is, and what to look at', async () => {
-  for (const { alert, labels, annotations } of await alerts()) {
+test('alerts say how bad it is, what it is, and where to read what to do', async () => {
+  const operations = readFileSync(join(repository, 'docs/operations.md'), 'utf8');
+  for (const { alert, labels, annotations } of await chartRules('default')) {
     assert.match(alert, /^Heliograph[A-Z]/);
-    assert.match(labels.severity, /^(warning|critical)$/);
+    assert.match(labels['severity'] ?? '', /^(warning|critical)$/);
     assert.match(annotations.summary, /\.$/);
     assert.match(annotations.description, /\.$/);
+    assert.ok(annotations.runbook_url.endsWith(`/docs/operations.md#${alert.toLowerCase()}`));
+    assert.match(operations, new RegExp(`^### ${alert}$`, 'm'));
   }
 });
 
