@@ -126,16 +126,15 @@ export class LeaseBook {
     return [...this.#seen.values()].map(({ lease }) => lease);
   }
 
-  /** How long it has not been renewed beyond its duration, in ms; negative while its holder is alive. */
-  overdueMs(name: string, nowMs: number): number {
-    const known = this.#seen.get(name);
-    return known === undefined ? 0 : nowMs - known.atMs - known.lease.durationMs;
+  /** How long it was not renewed, in ms; Infinity where there is none. */
+  silentMs(name: string, nowMs: number): number {
+    return nowMs - (this.#seen.get(name)?.atMs ?? -Infinity);
   }
 
   /** Somebody holds it and has renewed it in time. */
   isHeld(name: string, nowMs: number): boolean {
-    const holder = this.get(name)?.holder ?? '';
-    return holder !== '' && this.overdueMs(name, nowMs) < 0;
+    const { holder = '', durationMs = 0 } = this.get(name) ?? {};
+    return holder !== '' && this.silentMs(name, nowMs) < durationMs;
   }
 }
 

@@ -9,13 +9,21 @@ export interface RosterOptions {
   readonly identity: string;
   /** How many shards there are. */
   readonly shards: number;
+  readonly durationMs: number;
 }
 
 interface Replica {
   /** Into how many shards it divides. */
   readonly count: number;
   readonly held: number;
+  readonly isSilent: boolean;
 }
+
+/**
+ * Of the duration, in which a replica renews five times: who was silent for longer is left no room, and what is free for
+ * longer is anybody's.
+ */
+const patienceShare = 0.3;
 
 const countLabel = 'heliograph.dev/shards';
 
@@ -26,6 +34,8 @@ const abandonedAfter = 20;
 export class Roster {
   readonly #options: RosterOptions;
   readonly #book = new LeaseBook();
+  /** By shard. */
+  readonly #freeSince = new Map<number, number>();
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -79,7 +89,7 @@ export class Roster {
       return last !== undefined && mustYield ? { kind: 'release', shard: last } : 'wait';
     }
     const shares = [...replicas]
-      .filter(([, one]) => one.count === count)
+      .filter(([, one]) => one.count === count && !one.isSilent)
       .map(([holder, one]): [string, number] => [holder, one.held]);
     const ours = new Set(held);
     const free = this.#shards.filter((shard) => !ours.has(shard) && this.#isFree(shard, nowMs));
@@ -87,17 +97,22 @@ export class Roster {
       identity,
       held,
       free,
+      unclaimed: this.#unclaimed(free, nowMs),
       replicas: new Map(shares).set(identity, held.length),
       count,
     });
   }
 
-  /** Until a Lease of somebody else's runs out, in ms. */
-  nextExpiryMs(nowMs: number): number {
-    const waits = this.#live(nowMs)
+  /** Until time alone may bring a next step, in ms. */
+  waitMs(nowMs: number): number {
+    const expiries = this.#live(nowMs)
       .filter(({ holder }) => holder !== this.#options.identity)
-      .map(({ metadata }) => -this.#book.overdueMs(metadata.name, nowMs));
-    return Math.min(...waits);
+      .map(({ durationMs, metadata }) => durationMs - this.#book.silentMs(metadata.name, nowMs));
+    const claims = this.#freeSince
+      .values()
+      .map((sinceMs) => sinceMs + this.#options.durationMs * patienceShare - nowMs)
+      .filter((waitMs) => waitMs > 0);
+    return Math.min(this.#options.durationMs, ...expiries, ...claims);
   }
 
   /** What replicas have left behind that were killed, or that divided into more shards. */
@@ -109,8 +124,17 @@ export class Roster {
         (lease) =>
           (this.#isReplica(lease) || this.#isShard(lease)) &&
           !needed.has(lease.metadata.name) &&
-          this.#book.overdueMs(lease.metadata.name, nowMs) > lease.durationMs * abandonedAfter,
+          this.#book.silentMs(lease.metadata.name, nowMs) > lease.durationMs * abandonedAfter,
       );
+  }
+
+  #unclaimed(free: readonly number[], nowMs: number): number[] {
+    for (const shard of this.#freeSince.keys()) if (!free.includes(shard)) this.#freeSince.delete(shard);
+    return free.filter((shard) => {
+      const sinceMs = this.#freeSince.get(shard) ?? nowMs;
+      this.#freeSince.set(shard, sinceMs);
+      return nowMs - sinceMs >= this.#options.durationMs * patienceShare;
+    });
   }
 
   get #shards(): number[] {
@@ -125,7 +149,8 @@ export class Roster {
     for (const lease of live) {
       if (!this.#isReplica(lease)) continue;
       const count = Number(lease.metadata.labels?.[countLabel]);
-      replicas.set(lease.holder, { count: count > 0 ? count : ourCount, held: 0 });
+      const isSilent = this.#book.silentMs(lease.metadata.name, nowMs) >= lease.durationMs * patienceShare;
+      replicas.set(lease.holder, { count: count > 0 ? count : ourCount, held: 0, isSilent });
     }
     for (const lease of live) {
       const replica = this.#isShard(lease) ? replicas.get(lease.holder) : undefined;

@@ -16,7 +16,6 @@ export interface ShardsOptions extends RosterOptions {
   client: Pick<KubeClient, 'create' | 'patchJson' | 'request' | 'list' | 'watch'>;
   /** Where the Leases are. */
   namespace: string;
-  durationMs: number;
   /** Where this process is a pod's. */
   pod?: Pod | undefined;
   log: Log;
@@ -151,7 +150,7 @@ export class Shards {
       this.#again = false;
       try {
         if (await this.#step()) this.#again = true;
-        delayMs = this.#nextExpiryMs();
+        delayMs = Math.max(leastWaitMs, this.#roster.waitMs(performance.now()));
       } catch (error) {
         this.#options.log('warn', 'lease cannot be taken', { error: String(error) });
         delayMs = retryMs;
@@ -246,11 +245,6 @@ export class Shards {
       for (const shard of this.#held.keys()) this.holds(shard);
       this.#setDeadline();
     }, leftMs + 1);
-  }
-
-  #nextExpiryMs(): number {
-    const waitMs = Math.min(this.#options.durationMs, this.#roster.nextExpiryMs(performance.now()));
-    return Math.max(leastWaitMs, waitMs);
   }
 
   /** @param resourceVersion remove it only while it has this one */

@@ -13,6 +13,8 @@ export interface Division {
   readonly held: readonly number[];
   /** Held by nobody who is alive. */
   readonly free: readonly number[];
+  /** Of these the ones that nobody has taken for a while. */
+  readonly unclaimed: readonly number[];
   /** Every live replica, this one included → how many shards it holds. */
   readonly replicas: ReadonlyMap<string, number>;
   readonly count: number;
@@ -24,17 +26,18 @@ export type Step =
 
 /** The next step to an even division; undefined where there is none for us. Moves no shard without need. */
 export function nextStep(division: Division): Step | undefined {
-  const { identity, held, free, replicas, count } = division;
+  const { identity, held, free, unclaimed, replicas, count } = division;
   const least = Math.floor(count / replicas.size);
   const most = Math.ceil(count / replicas.size);
   const missing = [...replicas].reduce(
     (sum, [name, has]) => sum + (name === identity ? 0 : Math.max(0, least - has)),
     0,
   );
-  const [shard] = free;
-  // Whoever has less than all could have goes first, or a shard that was given up for it would be taken back.
+  // Whoever has less than all could have goes first, or a shard that was given up for it would be taken back. One that
+  // has just come does not know of those who died before, though: it is given what others take in its place.
   const mayTake = held.length < least || (held.length < most && free.length > missing);
-  if (shard !== undefined && mayTake) return { kind: 'take', shard };
+  const [shard] = mayTake ? free : unclaimed;
+  if (shard !== undefined) return { kind: 'take', shard };
   const last = held.at(-1);
   if (last === undefined) return undefined;
   const mustRelease =

@@ -64,6 +64,33 @@ const scenes: Readonly<Record<string, (t: TestContext) => Promise<void>>> = {
     troupe.check();
   },
 
+  'one that comes after another has died is not waited for': async (t) => {
+    const troupe = new Troupe(t, 4, 4000);
+    const [a, b] = await Promise.all(['a', 'b'].map((identity) => troupe.start(identity)));
+    assert.ok(a !== undefined && b !== undefined);
+    await troupe.share([
+      [a, 2],
+      [b, 2],
+    ]);
+    const orphans = a.works();
+    const cutAt = performance.now();
+    a.cutOff();
+    await troupe.share([[a, 0]]);
+    // For all that it can see, the dead one has just renewed its Leases.
+    const c = await troupe.start('c');
+    await troupe.share([
+      [b, 2],
+      [c, 2],
+    ]);
+    const heirs = orphans.map((orphan) =>
+      troupe.terms.find(({ shard, who }) => shard === orphan && who !== 'a'),
+    );
+    for (const heir of heirs) assert.equal(heir?.who, 'b', 'who knew the dead one stands in');
+    const tookMs = Math.max(...heirs.map((heir) => heir?.fromMs ?? 0)) - cutAt;
+    t.diagnostic(`${Math.round(tookMs)} ms to a new owner, with a Lease of 4000 ms`);
+    troupe.check();
+  },
+
   'there are fewer shards than replicas: the others stand by': async (t) => {
     const troupe = new Troupe(t, 1);
     const replicas = await Promise.all(['a', 'b', 'c'].map((identity) => troupe.start(identity)));
@@ -230,6 +257,6 @@ const scenes: Readonly<Record<string, (t: TestContext) => Promise<void>>> = {
   },
 };
 
-test(`shards in the namespace ${leaseNamespace}`, { concurrency: true }, async (t) => {
+test(`shards in the namespace ${leaseNamespace}`, { concurrency: 4 }, async (t) => {
   await Promise.all(Object.entries(scenes).map(([name, play]) => t.test(name, play)));
 });

@@ -37,9 +37,9 @@ export class History {
     return owners.filter((owner, index) => owner !== owners[index - 1]);
   }
 
-  /** Resolves when it has this version, or a later one. */
-  async has(name: string, { revision }: Ledger): Promise<void> {
-    await until(() => (this.of(name).at(-1)?.revision ?? 0) >= revision, `revision ${revision} of ${name}`);
+  /** Resolves when its newest version is settled. */
+  async settled(name: string, timeoutMs?: number): Promise<void> {
+    await until(() => this.of(name).at(-1)?.state === 'Settled', `${name} is settled`, timeoutMs);
   }
 
   /** I6: each write follows the one before, and a new owner begins a new epoch. */

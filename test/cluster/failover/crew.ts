@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { leaseType, parseLease } from '../../../src/kube/lease.ts';
+import { type Lease, leaseType, parseLease } from '../../../src/kube/lease.ts';
 import { collectionPath } from '../../../src/kube/paths.ts';
+import { Reflector } from '../../../src/kube/reflector.ts';
+import { Store } from '../../../src/kube/store.ts';
 import { adminClient } from '../../support/cluster.ts';
 import { sharedControlPlane } from '../../support/control-plane.ts';
 import { type Operator, startOperator } from '../../support/operator.ts';
@@ -25,6 +27,7 @@ export class Crew {
   readonly #name = `crew-${randomUUID().slice(0, 8)}`;
   readonly #shards: number;
   readonly #leaseSeconds: number;
+  readonly #leases = new Store<Lease>();
   #started = 0;
 
   constructor(t: TestContext, namespaces: readonly string[], { shards = 1, leaseSeconds = 15 } = {}) {
@@ -32,6 +35,7 @@ export class Crew {
     this.#namespaces = namespaces;
     this.#shards = shards;
     this.#leaseSeconds = leaseSeconds;
+    this.#watch();
   }
 
   /** Resolves when they are ready, and all shards are held. */
@@ -40,16 +44,16 @@ export class Crew {
     { kubeconfig = sharedControlPlane().operatorKubeconfig } = {},
   ): Promise<Member[]> {
     const started = await Promise.all(Array.from({ length: count }, () => this.#startOne(kubeconfig)));
-    await until(async () => {
-      const shares = [...(await this.shares()).values()];
-      return shares.reduce((sum, share) => sum + share, 0) === this.#shards;
-    }, 'every shard has an owner');
+    await until(
+      () => [...this.shares().values()].reduce((sum, share) => sum + share, 0) === this.#shards,
+      'every shard has an owner',
+    );
     return started;
   }
 
   /** Of one shard. */
-  async leader(): Promise<{ leader: Member; standby: Member }> {
-    const shares = await this.shares();
+  leader(): { leader: Member; standby: Member } {
+    const shares = this.shares();
     const leader = this.members.find(({ identity }) => (shares.get(identity) ?? 0) > 0);
     const standby = this.members.find(({ identity }) => !shares.has(identity));
     assert.ok(leader !== undefined && standby !== undefined);
@@ -57,13 +61,28 @@ export class Crew {
   }
 
   /** How many shards each one holds who holds any, as the Leases have it. */
-  async shares(): Promise<Map<string, number>> {
-    const { items } = await adminClient().list(collectionPath(leaseType, leaseNamespace));
+  shares(): Map<string, number> {
     const shares = new Map<string, number>();
-    for (const { holder, metadata } of items.map(parseLease))
+    for (const { holder, metadata } of this.#leases.values())
       if (holder !== '' && metadata.name.startsWith(`${this.#name}-shard-`))
         shares.set(holder, (shares.get(holder) ?? 0) + 1);
     return shares;
+  }
+
+  #watch(): void {
+    const ending = new AbortController();
+    const reflector = new Reflector({
+      client: adminClient(),
+      path: collectionPath(leaseType, leaseNamespace),
+      parse: parseLease,
+      store: this.#leases,
+      handlers: { upsert: () => {}, delete: () => {} },
+    });
+    const running = reflector.run(ending.signal);
+    this.#t.after(async () => {
+      ending.abort();
+      await running;
+    });
   }
 
   /** Sends a signal after which it is no member any more; resolves with its exit code. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newNamespace } from '../../support/cluster.ts';
+import { getAnalysis, newNamespace } from '../../support/cluster.ts';
 import { History } from '../../support/history.ts';
 import { type Journal, type Receipt, type Reply, startJournal } from '../../support/journal.ts';
 import { checkInvariants } from '../../support/model.ts';
@@ -75,7 +75,9 @@ export class Load {
     let repeats = 0;
     for (const [index, scene] of this.#scenes.entries()) {
       const names = this.#told.filter((one) => one.scene === scene).map(({ name }) => name);
-      const analyses = await Promise.all(names.map((name) => scene.settled(name, timeoutMs)));
+      const history = this.#histories[index];
+      for (const name of names) await history?.settled(name, timeoutMs);
+      const analyses = await Promise.all(names.map((name) => getAnalysis(scene.namespace, name)));
       const prefix = `/${scene.namespace}`;
       const receipts = this.receipts
         .filter(({ path }) => path.startsWith(`${prefix}/`))
@@ -84,7 +86,7 @@ export class Load {
       for (const analysis of analyses)
         for (const endpoint of endpoints)
           assert.deepEqual([...new Set(scene.story(endpoint, analysis))], wholeStory);
-      this.#histories[index]?.check();
+      history?.check();
     }
     return repeats;
   }

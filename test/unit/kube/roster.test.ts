@@ -11,13 +11,22 @@ function rosterOf(
   count: number,
   leases: Readonly<Record<string, { holder?: string; shards?: string }>>,
 ): Roster {
-  const roster = new Roster({ name: 'x', identity: 'me', shards: count });
-  for (const [name, { holder = '', shards = String(count) }] of Object.entries(leases)) {
-    const metadata = { name, uid: name, resourceVersion: '1', labels: { 'heliograph.dev/shards': shards } };
-    const spec = { holderIdentity: holder, leaseDurationSeconds: seconds };
-    roster.observe(parseLease({ metadata, spec }), 0);
-  }
+  const roster = new Roster({ name: 'x', identity: 'me', shards: count, durationMs: seconds * 1000 });
+  for (const [name, { holder = '', shards = String(count) }] of Object.entries(leases))
+    observe(roster, name, { holder, shards }, 0);
   return roster;
+}
+
+/** As it is renewed just now. */
+function observe(
+  roster: Roster,
+  name: string,
+  { holder, shards }: Record<'holder' | 'shards', string>,
+  nowMs: number,
+) {
+  const metadata = { name, uid: name, resourceVersion: '1', labels: { 'heliograph.dev/shards': shards } };
+  const spec = { holderIdentity: holder, leaseDurationSeconds: seconds, renewTime: String(nowMs) };
+  roster.observe(parseLease({ metadata, spec }), nowMs);
 }
 
 test('a replica that waits for another division gets no room', () => {
@@ -36,7 +45,7 @@ test('whoever holds shards of another number goes first, until its Lease runs ou
     'x-shard-3': { holder: 'other' },
   });
   assert.equal(roster.nextStep([], 1000), 'wait');
-  assert.equal(roster.nextExpiryMs(1000), seconds * 1000 - 1000);
+  assert.equal(roster.waitMs(1000), seconds * 1000 - 1000);
   assert.deepEqual(roster.nextStep([], seconds * 1000), { kind: 'take', shard: 0 });
 });
 
@@ -79,6 +88,25 @@ test('a shard that is ours without our knowing is free for us, and one that vani
   assert.deepEqual(roster.nextStep([1], 1000), { kind: 'take', shard: 2 });
   assert.equal(roster.nextStep([1, 2], 1000), undefined);
   assert.deepEqual(roster.nextStep([1, 2], seconds * 1000), { kind: 'take', shard: 0 });
+});
+
+test('a shard is taken in the place of one that does not come for it', () => {
+  const roster = rosterOf(4, { 'x-replica-other': { holder: 'other' }, 'x-shard-3': {} });
+  assert.deepEqual(roster.nextStep([0, 1], 1000), undefined);
+  assert.equal(roster.waitMs(1000), 4500);
+  // It has just come: for it, a dead one that had them is alive for longer.
+  observe(roster, 'x-replica-other', { holder: 'other', shards: '4' }, 5000);
+  assert.deepEqual(roster.nextStep([0, 1], 5500), { kind: 'take', shard: 2 });
+  assert.deepEqual(roster.nextStep([0, 1, 2], 5500), { kind: 'take', shard: 3 });
+  assert.deepEqual(roster.nextStep([0, 1, 2, 3], 5500), { kind: 'release', shard: 3 });
+});
+
+test('one that has gone silent is left no room, and keeps what it has until its Lease runs out', () => {
+  const roster = rosterOf(4, { 'x-replica-other': { holder: 'other' }, 'x-shard-0': { holder: 'other' } });
+  assert.deepEqual(roster.nextStep([1, 2], 4000), undefined);
+  assert.deepEqual(roster.nextStep([1, 2], 4500), { kind: 'take', shard: 3 });
+  assert.equal(roster.nextStep([1, 2, 3], 14_999), undefined);
+  assert.deepEqual(roster.nextStep([1, 2, 3], 15_000), { kind: 'take', shard: 0 });
 });
 
 test('what the dead have left behind is named after a while, and what is needed never', () => {

@@ -102,6 +102,7 @@ class World {
       identity,
       held: this.#held(identity),
       free: [...this.#owners.keys()].filter((shard) => !this.replicas.includes(this.#owners[shard] ?? '')),
+      unclaimed: [],
       replicas: new Map(this.replicas.map((name) => [name, this.#held(name).length])),
       count: this.#owners.length,
     });
