@@ -1,4 +1,5 @@
-// The chart's alerts: each fires for its reason and for no other, in promtool's unit tests and on a real Prometheus.
+// The chart's alerts: each fires for its reason and for no other, in promtool's unit tests and on a real Prometheus. Alone,
+// because on a machine with other work it is right that others fire.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,12 +8,12 @@ import { test, type TestContext } from 'node:test';
 import { writeBundle } from '../../tools/image/bundle.ts';
 import { type Prometheus, promtool, type Rule, startPrometheus } from '../support/prometheus.ts';
 import { until } from '../support/until.ts';
-import { cases } from './alerts/cases.ts';
-import { chartRules, quick, quickened } from './alerts/rules.ts';
-import { allIsWell, situations } from './alerts/situations.ts';
-import { openStage, type Stage, targetsOf } from './alerts/stage.ts';
-import { unitTests } from './alerts/unit-tests.ts';
-import { filledIn, queries } from './dashboard/panels.ts';
+import { cases } from '../cluster/alerts/cases.ts';
+import { chartRules, quick, quickened } from '../cluster/alerts/rules.ts';
+import { allIsWell, situations } from '../cluster/alerts/situations.ts';
+import { openStage, type Stage, targetsOf } from '../cluster/alerts/stage.ts';
+import { unitTests } from '../cluster/alerts/unit-tests.ts';
+import { filledIn, queries } from '../cluster/dashboard/panels.ts';
 
 const release = 'heliograph-system';
 
