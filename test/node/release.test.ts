@@ -86,10 +86,10 @@ test('a release on a real node', async (t) => {
   });
   await t.test('loses nothing by helm upgrade while analyses are in flight', async (t) => {
     await upgrade('egress.allowedCIDRs={10.0.0.0/24}');
-    const pod = await kubectlIn(home, ['get', 'pods', '--output=name']);
+    const pods = (await kubectlIn(home, ['get', 'pods', '--output=name'])).trim().split('\n');
     const repeats = await whileInFlight('team-b', async () => {
       await release('upgrade', chart, '--reuse-values', '--set', 'podAnnotations.upgraded=again');
-      await kubectlIn(home, ['wait', '--for=delete', pod.trim(), '--timeout=60s']);
+      await kubectlIn(home, ['wait', '--for=delete', ...pods, '--timeout=60s']);
     });
     t.diagnostic(`${repeats} requests came again`);
   });
