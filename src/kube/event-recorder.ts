@@ -7,6 +7,7 @@ import { isConflict, isNamespaceTerminating, isNotFound, isUnknownOutcome } from
 import { EventLimits } from './event-limits.ts';
 import type { Log } from './log.ts';
 import { collectionPath } from './paths.ts';
+import { toMicroTime } from './time.ts';
 
 export interface EventRecord {
   object: { apiVersion: string; kind: string; namespace: string; name: string; uid: string };
@@ -121,7 +122,7 @@ export class EventRecorder {
       apiVersion: `${resource.group}/${resource.version}`,
       kind: resource.kind,
       metadata: { name: `${stem(name, maxNameLength - suffix.length)}${suffix}`, namespace },
-      eventTime: new Date(this.#now()).toISOString().replace('Z', '000Z'),
+      eventTime: toMicroTime(this.#now()),
       reportingController: this.#component,
       reportingInstance: this.#instance.slice(0, 128),
       regarding: { apiVersion, kind, name, uid, namespace: object.namespace },

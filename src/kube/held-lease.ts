@@ -3,6 +3,7 @@ import type { KubeClient } from './client.ts';
 import { isConflict, isFailedTest, isNotFound } from './errors.ts';
 import { type Lease, leaseBody, leaseType } from './lease.ts';
 import { collectionPath, objectPath } from './paths.ts';
+import { toMicroTime } from './time.ts';
 
 export interface HeldLeaseOptions {
   client: Pick<KubeClient, 'create' | 'patchJson'>;
@@ -71,7 +72,7 @@ export class HeldLease {
       holder: identity,
       durationMs,
       transitions: isNew || observed.holder === identity ? known : known + 1,
-      now: timeNow(),
+      now: toMicroTime(Date.now()),
     });
     if (isNew)
       return await this.#hold(() => client.create(collectionPath(leaseType, namespace), body), isConflict);
@@ -91,7 +92,8 @@ export class HeldLease {
   async renew(): Promise<boolean> {
     if (!this.isHeld) return false;
     const term = this.#term;
-    const renewal = () => this.#patchOwn([{ op: 'add', path: '/spec/renewTime', value: timeNow() }]);
+    const renewal = () =>
+      this.#patchOwn([{ op: 'add', path: '/spec/renewTime', value: toMicroTime(Date.now()) }]);
     const isRenewed = await this.#hold(renewal, isSomebodyElses);
     if (!isRenewed && term === this.#term) this.#lose();
     return isRenewed;
@@ -144,9 +146,4 @@ export class HeldLease {
 
 function isSomebodyElses(error: unknown): boolean {
   return isFailedTest(error) || isConflict(error) || isNotFound(error);
-}
-
-/** RFC 3339 with microseconds, of the wall clock: for people, and to differ from the last one. */
-function timeNow(): string {
-  return new Date().toISOString().replace('Z', '000Z');
 }

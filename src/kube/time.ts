@@ -4,3 +4,8 @@
 export function toSeconds(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
+
+/** The same to the microsecond, as Kubernetes' MicroTime wants it; what is below a millisecond is 0. */
+export function toMicroTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}
