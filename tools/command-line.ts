@@ -1,4 +1,5 @@
 // What the tools' command lines have in common: --help, one clear line about what is wrong, else the run.
+import { parseArgs } from 'node:util';
 
 export interface Tool<T> {
   help: string;
@@ -38,4 +39,11 @@ export function messageOf(error: unknown): string {
 
 export function say(line: string): void {
   process.stderr.write(`heliograph: ${line}\n`);
+}
+
+/** For a tool whose only flag is `--dir DIR`. Throws an Error whose message says what is wrong. */
+export function readFolder(parameters: readonly string[]): string {
+  const { values } = parseArgs({ args: [...parameters], options: { dir: { type: 'string' } } });
+  if (values.dir === undefined || values.dir === '') throw new Error('name a folder with --dir DIR');
+  return values.dir;
 }

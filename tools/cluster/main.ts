@@ -1,6 +1,5 @@
 // The command line of the one-node cluster.
-import { parseArgs } from 'node:util';
-import { runTool } from '../command-line.ts';
+import { readFolder, runTool } from '../command-line.ts';
 import { keepInForeground } from '../control-plane/foreground.ts';
 import { startCluster } from './start.ts';
 
@@ -16,13 +15,7 @@ machine: its network has no way out, and whatever way it ends, no process, mount
 Missing Debian packages are installed with apt-get, other programs are downloaded or built once.
 `;
 
-process.exitCode = await runTool(process.argv.slice(2), { help, read, run });
-
-function read(parameters: readonly string[]): string {
-  const { values } = parseArgs({ args: [...parameters], options: { dir: { type: 'string' } } });
-  if (values.dir === undefined || values.dir === '') throw new Error('name a folder with --dir DIR');
-  return values.dir;
-}
+process.exitCode = await runTool(process.argv.slice(2), { help, read: readFolder, run });
 
 function run(dir: string): Promise<number> {
   return keepInForeground(

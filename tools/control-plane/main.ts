@@ -1,6 +1,5 @@
 // The command line of the embedded control plane.
-import { parseArgs } from 'node:util';
-import { runTool } from '../command-line.ts';
+import { readFolder, runTool } from '../command-line.ts';
 import { keepInForeground } from './foreground.ts';
 import { startControlPlane } from './start.ts';
 
@@ -15,13 +14,7 @@ Prints one line when all is ready, stays in the foreground, and ends on SIGINT o
 KUBEBUILDER_ASSETS may name a folder with etcd, kube-apiserver and kubectl; else they are downloaded or built once.
 `;
 
-process.exitCode = await runTool(process.argv.slice(2), { help, read, run });
-
-function read(parameters: readonly string[]): string {
-  const { values } = parseArgs({ args: [...parameters], options: { dir: { type: 'string' } } });
-  if (values.dir === undefined || values.dir === '') throw new Error('name a folder with --dir DIR');
-  return values.dir;
-}
+process.exitCode = await runTool(process.argv.slice(2), { help, read: readFolder, run });
 
 function run(dir: string): Promise<number> {
   return keepInForeground(
