@@ -9,6 +9,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ensureBinaries } from '../../tools/control-plane/binaries.ts';
 import { startDemo, temporaryFolder } from '../support/demo-process.ts';
+import { until } from '../support/until.ts';
 
 const unfinished = [
   '1 analysis.started 0 %',
@@ -166,11 +167,16 @@ function typer(t: TestContext, stdout: string): (start: string, has?: RegExp) =>
   };
 }
 
+/** Waits for the port: a demo of another file, which may have it now, ends before this one needs it. */
 async function takePort(t: TestContext, port: number): Promise<void> {
   const server = createServer();
   t.after(() => server.close());
-  const listening = once(server, 'listening');
-  server.listen(port, '127.0.0.1');
-  // If somebody else has it, all the better.
-  await listening.catch(() => {});
+  await until(async () => {
+    const listening = once(server, 'listening');
+    server.listen(port, '127.0.0.1');
+    return listening.then(
+      () => true,
+      () => false,
+    );
+  }, `port ${port} is free`);
 }
