@@ -10,6 +10,11 @@ export interface Rule {
   readonly fieldPath?: string;
 }
 
+/** As `.meta()` takes them. */
+export const validations = (...rules: readonly Rule[]) => ({
+  'x-kubernetes-validations': rules.map((rule) => ({ ...rule, reason: rule.reason ?? 'FieldValueInvalid' })),
+});
+
 export const text = (maxLength: number) => z.string().max(maxLength);
 export const count = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
 

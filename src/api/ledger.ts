@@ -1,7 +1,7 @@
 // The ledger, `Analysis.status.delivery`: what an analysis has to say, who was told, and what they answered.
 import { z } from 'zod';
 import { eventTypes, subscribedEvents } from './event-types.ts';
-import { atomicList, count, objectName, text, time, uid } from './fields.ts';
+import { atomicList, count, objectName, text, time, uid, validations } from './fields.ts';
 
 export const phases = ['Queued', 'Analyzing', 'Aggregating', 'Success', 'Failed'] as const;
 export type Phase = (typeof phases)[number];
@@ -56,11 +56,17 @@ const subscription = z.object({
   lastResponse: lastResponse.optional().describe('The newest answer, or what came instead of one.'),
 });
 
+const oneMore = 'must grow by one with every change of the ledger';
+
 export const ledger = z
   .object({
     state: z.enum(['Active', 'Settled']).describe('Settled: nothing is owed and nothing will be.'),
-    revision: count(1, Number.MAX_SAFE_INTEGER).describe('One more with every write of the operator.'),
-    epoch: count(1, Number.MAX_SAFE_INTEGER).describe('One more with every change of the writing replica.'),
+    revision: count(1, Number.MAX_SAFE_INTEGER)
+      .meta(validations({ rule: 'self == oldSelf || self == oldSelf + 1', message: oneMore }))
+      .describe('One more with every write of the operator.'),
+    epoch: count(1, Number.MAX_SAFE_INTEGER)
+      .meta(validations({ rule: 'self >= oldSelf', message: 'must not go back' }))
+      .describe('One more with every change of the writing replica.'),
     owner: text(253).describe('The replica that writes.'),
     highestPercentage: count(0, 100).describe(
       'The highest percentage since the start, as of the newest event.',
@@ -73,7 +79,23 @@ export const ledger = z
     events: atomicList(event, 11).describe('The events so far, oldest first.'),
     endpoints: atomicList(subscription, 32).describe('Who subscribed when the analysis started.'),
   })
-  .meta({ 'x-kubernetes-map-type': 'atomic' });
+  .meta({
+    'x-kubernetes-map-type': 'atomic',
+    ...validations(
+      {
+        // Comparing the whole ledger would slow every write down, a worker's too (docs/decisions): the policy on the
+        // ledger does that for everybody but the operator, whose writes all have a new revision.
+        rule: '(self.lastSequence == oldSelf.lastSequence && self.state == oldSelf.state) || self.revision != oldSelf.revision',
+        message: oneMore,
+        fieldPath: '.revision',
+      },
+      {
+        rule: "oldSelf.state != 'Settled' || self.events == oldSelf.events",
+        message: 'must stay as they are once the ledger is Settled',
+        fieldPath: '.events',
+      },
+    ),
+  });
 
 export type Ledger = Readonly<z.infer<typeof ledger>>;
 export type LedgerEvent = Readonly<z.infer<typeof event>>;

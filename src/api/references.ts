@@ -1,27 +1,22 @@
 // References to what an endpoint keeps elsewhere. They carry a name and never a namespace: it is the object's own.
 import { z } from 'zod';
-import { objectName, type Rule, text } from './fields.ts';
+import { objectName, type Rule, text, validations } from './fields.ts';
 
 // Names and keys that nothing can have would wait for ever for something to appear.
 const nameRule = (kind: string): Rule => ({
   rule: '!format.dns1123Subdomain().validate(self).hasValue()',
   message: `must be the name of a ${kind}: lower-case letters, digits, - and ., with a letter or digit at both ends`,
-  reason: 'FieldValueInvalid',
 });
 const keyRule: Rule = {
   rule: "self.matches('^[0-9A-Za-z_.-]+$')",
   message: 'must be the key of an entry: letters, digits, -, _ and .',
-  reason: 'FieldValueInvalid',
 };
 
 const name = (kind: string) =>
   objectName()
-    .meta({ 'x-kubernetes-validations': [nameRule(kind)] })
+    .meta(validations(nameRule(kind)))
     .describe(`The name of the ${kind}, in the namespace of this object.`);
-const key = () =>
-  text(253)
-    .meta({ 'x-kubernetes-validations': [keyRule] })
-    .describe('Which of its entries.');
+const key = () => text(253).meta(validations(keyRule)).describe('Which of its entries.');
 
 export const secretKeyRef = () => z.object({ name: name('Secret'), key: key() });
 

@@ -1,6 +1,6 @@
 // What a receiver's URL may look like. The rules keep every spelling out that two parsers could read
 // differently (hexadecimal hosts, tabs, full-width digits), before it is stored.
-import { type Rule, text } from './fields.ts';
+import { type Rule, text, validations } from './fields.ts';
 
 const octet = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
@@ -32,7 +32,4 @@ const rules: readonly Rule[] = [
   },
 ];
 
-export const url = () =>
-  text(2048).meta({
-    'x-kubernetes-validations': rules.map((rule) => ({ reason: 'FieldValueInvalid', ...rule })),
-  });
+export const url = () => text(2048).meta(validations(...rules));

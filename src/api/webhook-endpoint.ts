@@ -1,7 +1,7 @@
 // WebhookEndpoint: who wants to hear of analyses, and what came of it.
 import { z } from 'zod';
 import { askedEvents, askedEventsRule, eventTypeNames, everyEvent } from './event-types.ts';
-import { atomicList, conditions, count, metadata, objectName, text, time } from './fields.ts';
+import { atomicList, conditions, count, metadata, objectName, text, time, validations } from './fields.ts';
 import { pingAnnotation } from './group.ts';
 import { headers, printable } from './headers.ts';
 import { labelSelector } from './label-selector.ts';
@@ -58,19 +58,16 @@ const deliveryPolicy = z
       .optional()
       .describe('Requests to this endpoint in a second, over all analyses. No limit where absent.'),
   })
-  .meta({
-    'x-kubernetes-validations': [
-      {
-        // The API server tries the rule on the bare default of the object too, before it fills in the fields.
-        rule:
-          '!has(self.initialBackoffSeconds) || !has(self.maxBackoffSeconds) || ' +
-          'self.initialBackoffSeconds <= self.maxBackoffSeconds',
-        message: 'must be at most maxBackoffSeconds',
-        reason: 'FieldValueInvalid',
-        fieldPath: '.initialBackoffSeconds',
-      },
-    ],
-  });
+  .meta(
+    validations({
+      // The API server tries the rule on the bare default of the object too, before it fills in the fields.
+      rule:
+        '!has(self.initialBackoffSeconds) || !has(self.maxBackoffSeconds) || ' +
+        'self.initialBackoffSeconds <= self.maxBackoffSeconds',
+      message: 'must be at most maxBackoffSeconds',
+      fieldPath: '.initialBackoffSeconds',
+    }),
+  );
 
 const spec = z
   .object({
@@ -159,16 +156,15 @@ const spec = z
       .prefault({})
       .describe('How hard to try. Read at every attempt, so an edit applies from the next one.'),
   })
-  .meta({
-    'x-kubernetes-validations': [
+  .meta(
+    validations(
       {
         rule: 'has(self.url) != has(self.urlFrom)',
         message: 'must have either url or urlFrom, and not both',
-        reason: 'FieldValueInvalid',
       },
       askedEventsRule,
-    ],
-  });
+    ),
+  );
 
 /** One attempt as `status.recentDeliveries` shows it. */
 const deliveryRecord = z.object({

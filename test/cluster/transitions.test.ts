@@ -56,9 +56,9 @@ test('kubectl tells a worker that would start a finished analysis again what to 
   assert.equal(result.code, 1);
   assert.deepEqual(refusal(result.stderr).split('\n'), [
     'The Analysis "a" is invalid: ',
-    '* status.phase: Invalid value: must stay as it is once it is Success or Failed: a new run is a new Analysis',
     '* status.percentage: Invalid value: must stay as it is once the phase is Success or Failed',
-    '* status.phase: Invalid value: must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis',
+    '* status.phase: Invalid value: "Queued": must stay as it is once it is Success or Failed: a new run is a new Analysis',
+    '* status.phase: Invalid value: "Queued": must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis',
     '',
   ]);
 });

@@ -8,7 +8,10 @@ const fixed =
   'status.result: Invalid value: must stay as it is once the phase is Success or Failed: write it with or before the final ' +
   'phase';
 const finalPhase =
-  'status.phase: Invalid value: must stay as it is once it is Success or Failed: a new run is a new Analysis';
+  'status.phase: Invalid value: "Queued": must stay as it is once it is Success or Failed: a new run is a new Analysis';
+const queuedAgain =
+  'status.phase: Invalid value: "Queued": must not return to Queued, or be removed, once the analysis has started: a new ' +
+  'run is a new Analysis';
 const keptPhase =
   'status.phase: Invalid value: must not return to Queued, or be removed, once the analysis has started: a new run is a new ' +
   'Analysis';
@@ -103,19 +106,18 @@ export const resultTransitions: readonly Transition[] = [
     'a status with a final result is not cleared',
     [success],
     clear,
-    finalPhase,
-    finalPercentage,
-    fixed,
     keptPhase,
     keptPercentage,
+    finalPercentage,
+    fixed,
   ],
   [
     'nobody changes the result and the final phase at once',
     [success],
     worker({ phase: 'Queued', result: { more: 1 } }),
-    finalPhase,
     fixed,
-    keptPhase,
+    finalPhase,
+    queuedAgain,
   ],
   ...differing.map(
     ([title, before, after]): Transition => [

@@ -5,9 +5,11 @@ import { clear, type Edit, operator, replace, serverSideApply, worker } from './
 /** A sentence; the edits that lead there, which must be accepted; the edit in question; why it is refused, if it is. */
 export type Transition = readonly [title: string, before: readonly Edit[], edit: Edit, ...refused: string[]];
 
-const terminal =
-  'status.phase: Invalid value: must stay as it is once it is Success or Failed: a new run is a new Analysis';
-const started =
+const terminal = (phase: string) =>
+  `status.phase: Invalid value: "${phase}": must stay as it is once it is Success or Failed: a new run is a new Analysis`;
+const queued =
+  'status.phase: Invalid value: "Queued": must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis';
+const removed =
   'status.phase: Invalid value: must not return to Queued, or be removed, once the analysis has started: a new run is a new Analysis';
 const finalPercentage =
   'status.percentage: Invalid value: must stay as it is once the phase is Success or Failed';
@@ -16,7 +18,9 @@ const keptLedger =
   'status.delivery: Forbidden: must stay: it is the record of deliveries. Write phase, percentage, message and result with a patch ' +
   '(kubectl patch --subresource=status --type=merge), not by replacing the status';
 const revision = 'status.delivery.revision: Invalid value: must grow by one with every change of the ledger';
-const epoch = 'status.delivery.epoch: Invalid value: must not go back';
+const revisionOf = (value: number) =>
+  `status.delivery.revision: Invalid value: ${value}: must grow by one with every change of the ledger`;
+const epoch = 'status.delivery.epoch: Invalid value: 1: must not go back';
 const settledEvents =
   'status.delivery.events: Invalid value: must stay as they are once the ledger is Settled';
 
@@ -34,14 +38,14 @@ const phases: readonly Transition[] = [
   ['an analysis may aggregate', [analyzing], worker({ phase: 'Aggregating' })],
   ['an analysis may analyze again', [worker({ phase: 'Aggregating' })], analyzing],
   ['an analysis may fail', [analyzing], failed],
-  ['an analysis that has started is not queued again', [analyzing], worker({ phase: 'Queued' }), started],
-  ['a phase is not removed', [analyzing], worker({ phase: null }), started],
+  ['an analysis that has started is not queued again', [analyzing], worker({ phase: 'Queued' }), queued],
+  ['a phase is not removed', [analyzing], worker({ phase: null }), removed],
   ['a queued phase may be removed', [worker({ phase: 'Queued' })], worker({ phase: null })],
-  ['a success does not become a failure', [success], worker({ phase: 'Failed' }), terminal],
-  ['a failure does not become a success', [failed], worker({ phase: 'Success' }), terminal],
-  ['a success does not go on', [success], worker({ phase: 'Analyzing' }), terminal],
-  ['a success is not queued again', [success], worker({ phase: 'Queued' }), terminal, started],
-  ['the phase of a success is not removed', [success], worker({ phase: null }), terminal, started],
+  ['a success does not become a failure', [success], worker({ phase: 'Failed' }), terminal('Failed')],
+  ['a failure does not become a success', [failed], worker({ phase: 'Success' }), terminal('Success')],
+  ['a success does not go on', [success], worker({ phase: 'Analyzing' }), terminal('Analyzing')],
+  ['a success is not queued again', [success], worker({ phase: 'Queued' }), terminal('Queued'), queued],
+  ['the phase of a success is not removed', [success], worker({ phase: null }), removed],
   ['a success may be reported twice', [success], success],
 ];
 
@@ -65,8 +69,8 @@ const percentages: readonly Transition[] = [
     'the percentage of a success is not removed',
     [success],
     worker({ percentage: null }),
-    finalPercentage,
     keptPercentage,
+    finalPercentage,
   ],
   ['a message may be written after the end', [success], worker({ message: 'cleaned up' })],
   ['a message may be removed', [worker({ message: 'a' })], worker({ message: null })],
@@ -75,16 +79,15 @@ const percentages: readonly Transition[] = [
 const wholeStatuses: readonly Transition[] = [
   ['an empty status may be cleared', [], clear],
   ['a status with a percentage is not cleared', [worker({ percentage: 0 })], clear, keptPercentage],
-  ['the status of a started analysis is not cleared', [analyzing], clear, started, keptPercentage],
+  ['the status of a started analysis is not cleared', [analyzing], clear, removed, keptPercentage],
   [
     'a settled status is not cleared',
     [success, settled],
     clear,
     keptLedger,
-    terminal,
-    finalPercentage,
-    started,
+    removed,
     keptPercentage,
+    finalPercentage,
   ],
   [
     'a status may be replaced while there is no ledger',
@@ -115,12 +118,12 @@ const ledgers: readonly Transition[] = [
   ['a ledger may change with its next revision', [active], operator({ revision: 2, lastSequence: 2 })],
   ['a ledger may be written again as it is', [active], active],
   ['a ledger does not change under its revision', [active], operator({ lastSequence: 2 }), revision],
-  ['a ledger does not skip a revision', [active], operator({ revision: 3 }), revision],
+  ['a ledger does not skip a revision', [active], operator({ revision: 3 }), revisionOf(3)],
   [
     'a ledger does not go back to an old revision',
     [active, operator({ revision: 2 })],
     operator({ revision: 1 }),
-    revision,
+    revisionOf(1),
   ],
   ['an epoch may follow', [active], operator({ revision: 2, epoch: 2 })],
   ['an epoch may skip some', [active], operator({ revision: 2, epoch: 9 })],
