@@ -1,5 +1,4 @@
 // Sends one event to one endpoint, once, and reports the attempt everywhere but in the ledger.
-import { randomBytes } from 'node:crypto';
 import type { Analysis } from '../api/analysis.ts';
 import { pingType } from '../api/event-types.ts';
 import type { LedgerEvent, LastResponse } from '../api/ledger.ts';
@@ -171,7 +170,7 @@ export class Sender {
     const { spec } = endpoint;
     const { id, type, sequence, attempt, body } = message;
     const timestampSeconds = Math.floor(Date.now() / 1000);
-    const attempted = startTrace(id, traceAttributes(endpoint, message), randomBytes);
+    const attempted = startTrace(id, traceAttributes(endpoint, message));
     const own = eventHeaders({
       id,
       timestampSeconds,

@@ -12,24 +12,23 @@ import {
 import { startTrace } from '../../../src/delivery/trace.ts';
 
 const pattern = /^00-([0-9a-f]{32})-([0-9a-f]{16})-0([01])$/;
-const bytes = (value: number) => (size: number) => new Uint8Array(size).fill(value);
 
 afterEach(() => trace.disable());
 
 test('without an SDK the attempts of an event are one trace, each with a span of its own', () => {
   const [first, second, other] = [
-    parse(startTrace('evt-1', {}, bytes(1)).traceparent),
-    parse(startTrace('evt-1', {}, bytes(2)).traceparent),
-    parse(startTrace('evt-2', {}, bytes(3)).traceparent),
+    parse(startTrace('evt-1', {}).traceparent),
+    parse(startTrace('evt-1', {}).traceparent),
+    parse(startTrace('evt-2', {}).traceparent),
   ];
   assert.equal(first.traceId, second.traceId);
   assert.notEqual(first.traceId, other.traceId);
-  assert.deepEqual([first.spanId, second.spanId], ['0101010101010101', '0202020202020202']);
+  assert.equal(new Set([first.spanId, second.spanId, other.spanId]).size, 3);
 });
 
 test('with an SDK the receiver is told of the very span', () => {
   const exporter = registerSdk();
-  const attempt = startTrace('evt-1', { 'heliograph.attempt': 2 }, bytes(1));
+  const attempt = startTrace('evt-1', { 'heliograph.attempt': 2 });
   attempt.end({ outcome: 'delivered', statusCode: 204 });
 
   const [span] = exporter.getFinishedSpans();
@@ -49,7 +48,7 @@ test('with an SDK the receiver is told of the very span', () => {
 
 test('an attempt that failed is a span with an error', () => {
   const exporter = registerSdk();
-  startTrace('evt-1', {}, bytes(1)).end({ outcome: 'rejected', statusCode: 500 });
+  startTrace('evt-1', {}).end({ outcome: 'rejected', statusCode: 500 });
 
   const [span] = exporter.getFinishedSpans();
   assert.deepEqual(span?.status, { code: SpanStatusCode.ERROR, message: 'rejected' });
@@ -57,7 +56,7 @@ test('an attempt that failed is a span with an error', () => {
 
 test('what an SDK does not sample is told to the receiver, too', () => {
   registerSdk(new AlwaysOffSampler());
-  assert.equal(parse(startTrace('evt-1', {}, bytes(1)).traceparent).sampled, '0');
+  assert.equal(parse(startTrace('evt-1', {}).traceparent).sampled, '0');
 });
 
 function registerSdk(sampler?: Sampler): InMemorySpanExporter {
