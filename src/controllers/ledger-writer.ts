@@ -59,6 +59,7 @@ export class LedgerWriter {
   readonly #written: Pick<Written, 'note'>;
   readonly #urgent = createSlots({ global: maxUrgent });
   readonly #background = createSlots({ global: maxWrites });
+  #recordMs = 0;
   /** RFC 3339, of the wall clock. */
   readonly #now: () => string;
 
@@ -86,17 +87,29 @@ export class LedgerWriter {
     return this.#urgent.waiting + this.#background.waiting;
   }
 
+  /** How long a record made in the background takes these days, the wait for its turn included: rather too long. */
+  get recordMs(): number {
+    return this.#recordMs;
+  }
+
   /**
    * Rejects when the API server cannot be asked what is stored, and where the ledger is somebody else's by now: ask
    * `read` before the next commit.
    */
   async commit(commit: Commit): Promise<CommitResult> {
+    const askedAt = performance.now();
     const turn = await this.#turn(commit.isUrgent ? 'urgent' : 'background');
     try {
       return await this.#write(commit);
     } finally {
       turn.release();
+      if (!commit.isUrgent) this.#noteRecord(performance.now() - askedAt);
     }
+  }
+
+  /** Slower at once, and faster by and by. */
+  #noteRecord(durationMs: number): void {
+    this.#recordMs = Math.max(durationMs, this.#recordMs + (durationMs - this.#recordMs) * 0.05);
   }
 
   #turn(queue: 'urgent' | 'background'): Promise<Slot> {

@@ -23,7 +23,7 @@ import type { Owed } from './waits-for.ts';
 export interface TrackerOptions extends DelivererOptions {
   endpoints: Pick<Endpoints, 'find' | 'confirm' | 'current'>;
   health: EndpointHealth;
-  writer: Pick<LedgerWriter, 'commit' | 'read' | 'explain'>;
+  writer: Pick<LedgerWriter, 'commit' | 'read' | 'explain' | 'recordMs'>;
   notices: Notices;
   /** Who writes: recorded in the ledger. */
   owner: string;
@@ -35,8 +35,14 @@ export interface TrackerOptions extends DelivererOptions {
   ended: () => void;
 }
 
-/** Enough to gather many outcomes in one write; with the write itself they are on record within 2 s. */
-const recordDelayMs = 1500;
+/** By then an outcome is on record, the write itself included. The longer it waits, the more are gathered in one write. */
+const recordWithinMs = 2000;
+
+/** What timers and a slower write than usual may take of that. */
+const spareMs = 75;
+
+/** Some are gathered also where writes are slow. */
+const leastRecordDelayMs = 500;
 
 /** A cache that shows an older ledger than we wrote is late; for so long, and the store was restored. */
 const staleMs = 5000;
@@ -277,7 +283,8 @@ export class Tracker {
     }
     if (this.#mustRead) return;
     this.#dirtyAt ??= performance.now();
-    const waitMs = this.#dirtyAt + recordDelayMs - performance.now();
+    const delayMs = Math.max(recordWithinMs - spareMs - this.#options.writer.recordMs, leastRecordDelayMs);
+    const waitMs = this.#dirtyAt + delayMs - performance.now();
     const isUrgent = this.#ledger.working.state === 'Settled' || this.#ledger.isRedeliveryOpen;
     if (isUrgent || waitMs <= 0) this.#begin(() => this.#record());
     else this.#timer.wakeIn(waitMs);
