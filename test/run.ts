@@ -1,10 +1,8 @@
 // Runs the tests of one folder, on the release of Kubernetes that is asked for.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { runTool } from '../tools/command-line.ts';
-import { repository } from '../tools/control-plane/paths.ts';
 import { releaseVariable, scopeVariable, wantedRelease } from './support/control-plane.ts';
+import { runTests, type TestRun } from './support/run-tests.ts';
 
 const help = `Runs tests against a real API server.
 
@@ -15,15 +13,10 @@ Usage: npm run test:cluster -- [--kubernetes VERSION] [--namespaced] [FILE...]
   --help                this text
 `;
 
-interface Options {
-  env: Readonly<Record<string, string>>;
-  files: readonly string[];
-}
-
 const [suite = '', ...parameters] = process.argv.slice(2);
-process.exitCode = await runTool(parameters, { help, read, run });
+process.exitCode = await runTool(parameters, { help, read, run: runTests });
 
-function read(given: readonly string[]): Options {
+function read(given: readonly string[]): TestRun {
   const { values, positionals } = parseArgs({
     args: [...given],
     options: { kubernetes: { type: 'string' }, namespaced: { type: 'boolean' } },
@@ -39,21 +32,4 @@ function read(given: readonly string[]): Options {
       ...(namespaced === true && { [scopeVariable]: 'true' }),
     },
   };
-}
-
-async function run({ env, files }: Options): Promise<number> {
-  const flags = ['--test-concurrency=3', '--test-timeout=300000'];
-  const child = spawn(
-    process.execPath,
-    ['--test', ...flags, '--test-global-setup=test/support/global-setup.ts', ...files],
-    {
-      cwd: repository,
-      stdio: 'inherit',
-      env: { ...process.env, ...env },
-    },
-  );
-  // The terminal signals the whole group, `kill` only us; the runner decides when it is done.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
 }

@@ -54,7 +54,7 @@ export class DeliveryClock {
       this.#firstSeen.set(sequence, now - age);
     }
     for (const { uid, deliveries } of ledger.endpoints) {
-      for (const { sequence, state, nextAttemptTime } of deliveries) {
+      for (const { sequence, state, time, nextAttemptTime } of deliveries) {
         // When it was asked for again is not on record. Later is better than given up too early.
         if (
           ledger.lastHandledRedeliver !== undefined &&
@@ -64,7 +64,9 @@ export class DeliveryClock {
           this.#again.set(keyOf(uid, sequence), now);
         if (nextAttemptTime === undefined || this.#due.has(keyOf(uid, sequence))) continue;
         const wait = Date.parse(nextAttemptTime) - (wallNow ?? Date.now());
-        this.delay(uid, sequence, Math.min(wait, maxDelayMs(uid)));
+        // Both times are of one clock: to a clock that is slow, more would be left of the wait than there ever was.
+        const whole = time === undefined ? Infinity : Date.parse(nextAttemptTime) - Date.parse(time);
+        this.delay(uid, sequence, Math.min(wait, whole, maxDelayMs(uid)));
       }
     }
   }

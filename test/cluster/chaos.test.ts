@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Crew, type Member, shortSeconds } from './failover/crew.ts';
 import { Load } from './failover/load.ts';
+import { pick, randomFrom } from '../support/random.ts';
 
 /** How long it lasts, and what makes it happen again as it did: the faults, though not their effects. */
 const seconds = Number(process.env['HELIOGRAPH_TEST_CHAOS_SECONDS'] ?? 15);
@@ -18,7 +19,7 @@ const faults = ['SIGKILL', 'SIGTERM', 'SIGSTOP'] as const;
 
 test(`${replicas} replicas with ${shards} shards, and faults at random`, async (t) => {
   t.diagnostic(`${seconds} s, HELIOGRAPH_TEST_CHAOS_SEED=${seed}`);
-  const random = mulberry32(seed);
+  const random = randomFrom(seed);
   const load = await Load.open(t, namespaces);
   const crew = new Crew(t, load.namespaces, { shards, leaseSeconds: shortSeconds });
   await crew.start(replicas);
@@ -30,7 +31,7 @@ test(`${replicas} replicas with ${shards} shards, and faults at random`, async (
     const victims = crew.members.toSorted(() => random() - 0.5).slice(0, random() < 0.2 ? 2 : 1);
     await Promise.all(
       victims.map(async (victim) => {
-        const fault = faults[Math.floor(random() * faults.length)] ?? 'SIGKILL';
+        const fault = pick(random, faults);
         counts[fault] += 1;
         // Two thirds of these naps are longer than a Lease.
         if (fault === 'SIGSTOP') await nap(victim, random() * 3 * shortSeconds);
@@ -61,15 +62,4 @@ async function replace(crew: Crew, member: Member, signal: 'SIGKILL' | 'SIGTERM'
   const code = await crew.end(member, signal);
   if (signal === 'SIGTERM') assert.equal(code, 0);
   await crew.start(1);
-}
-
-/** Numbers from 0 to 1 that depend on the seed alone. */
-function mulberry32(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

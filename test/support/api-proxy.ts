@@ -1,34 +1,40 @@
-// A proxy between the operator and the API server that can act on chosen requests: hold them, cut them off
-// before or after the API server has them, or count them.
-import { once } from 'node:events';
+// A proxy between the operator and the API server: it can act on any request, and delay, thin out or cut watches.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
-import { Agent, request as requestHttps } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { parse, stringify } from 'yaml';
+import { type Exchange, type Interference, Interposer } from './interposer.ts';
 
-export interface ProxiedRequest {
-  method: string;
-  /** With its query. */
-  path: string;
-}
+export type ProxiedRequest = Pick<Exchange, 'method' | 'path'>;
 
 /**
  * What to do with a request: `pass` it on; `refuse` it before the API server has it; `lose` the answer after
- * the API server has carried it out; `blackhole` it, so that neither side ever hears more.
+ * the API server has carried it out; `blackhole` it, so that neither side ever hears more; or something particular.
  */
-export type Action = 'pass' | 'refuse' | 'lose' | 'blackhole';
+export type Action = NamedAction | Interference;
+
+type NamedAction = 'pass' | 'refuse' | 'lose' | 'blackhole';
+
+const named: Readonly<Record<NamedAction, Interference>> = {
+  pass: {},
+  refuse: { beforeForwarding: () => 'cut' },
+  lose: { beforeReplying: () => 'cut' },
+  blackhole: { beforeForwarding: () => 'hush' },
+};
 
 export interface ApiProxy {
   /** A kubeconfig like the given one, but for the proxy. */
   kubeconfig: string;
-  requests: ProxiedRequest[];
+  requests: readonly Exchange[];
   /** Asked for every request, in order; one that takes its time makes the API server slow. */
-  decide: (request: ProxiedRequest) => Action | Promise<Action>;
+  decide: (request: Exchange) => Action | Promise<Action>;
   /** How late what a watch tells comes, in ms; asked when it is opened. */
   watchDelayMs: (path: string) => number;
+  /** Whether a watch tells this; asked line by line where it is defined when the watch is opened. */
+  watchTells?: (path: string, line: string) => boolean;
   /** Cuts the watches of a resource that are open now. */
   cutWatches: (plural: string) => void;
 }
@@ -37,83 +43,59 @@ interface Cluster {
   cluster: { server: string; 'certificate-authority-data'?: string };
 }
 
+export function isWatch({ path }: ProxiedRequest): boolean {
+  return path.includes('watch=true');
+}
+
 export async function startApiProxy(t: TestContext, kubeconfig: string, dir: string): Promise<ApiProxy> {
   const config = parse(readFileSync(kubeconfig, 'utf8')) as { clusters: [Cluster] };
   const { server, 'certificate-authority-data': ca = '' } = config.clusters[0].cluster;
-  const agent = new Agent({ ca: Buffer.from(ca, 'base64'), keepAlive: true });
   const watches = new Map<ServerResponse, string>();
+  const interposer = await Interposer.start(t, {
+    target: server,
+    ...(server.startsWith('https:') && {
+      agent: new Agent({ ca: Buffer.from(ca, 'base64'), keepAlive: true }),
+    }),
+    decide: async (exchange) => {
+      const action = await proxy.decide(exchange);
+      return typeof action === 'string' ? named[action] : action;
+    },
+    opened: (exchange, response) => {
+      if (!isWatch(exchange)) return;
+      watches.set(response, exchange.path);
+      response.on('close', () => watches.delete(response));
+    },
+    stream: (exchange) =>
+      isWatch(exchange) ? (answer, response) => tell(proxy, exchange, answer, response) : undefined,
+  });
   const proxy: ApiProxy = {
     kubeconfig: join(dir, `proxy-${process.pid}-${Math.random().toString(36).slice(2)}.kubeconfig`),
-    requests: [],
+    requests: interposer.exchanges,
     decide: () => 'pass',
     watchDelayMs: () => 0,
     cutWatches: (plural) => {
       for (const [response, path] of watches) if (path.includes(`/${plural}?`)) response.destroy();
     },
   };
-  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method = '', url: path = '' } = incoming;
-    proxy.requests.push({ method, path });
-    const action = await proxy.decide({ method, path });
-    if (path.includes('watch=true')) {
-      watches.set(response, path);
-      response.on('close', () => watches.delete(response));
-    }
-    if (action === 'refuse') incoming.destroy();
-    else if (action !== 'blackhole') {
-      const delayMs = path.includes('watch=true') ? proxy.watchDelayMs(path) : 0;
-      forward(incoming, response, { server, agent, loses: action === 'lose', delayMs });
-    }
-  };
-  const http = createServer((incoming, response) => void serve(incoming, response));
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const { port } = http.address() as AddressInfo;
   // client-node sends no credentials over http without that.
-  const cluster = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
+  const cluster = { server: interposer.url, 'insecure-skip-tls-verify': true };
   const clusters = [{ ...config.clusters[0], cluster }];
   writeFileSync(proxy.kubeconfig, stringify({ ...config, clusters }), { mode: 0o600 });
-  t.after(() => {
-    http.close();
-    http.closeAllConnections();
-    agent.destroy();
-  });
   return proxy;
 }
 
-function forward(
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  { server, agent, loses, delayMs }: { server: string; agent: Agent; loses: boolean; delayMs: number },
-): void {
-  const { method, url, headers } = incoming;
-  const options = { method, headers: { ...headers, host: new URL(server).host } };
-  const target = `${server}${url ?? ''}`;
-  const outgoing = server.startsWith('https:')
-    ? requestHttps(target, { ...options, agent })
-    : requestHttp(target, options);
-  const destroy = () => {
-    response.destroy();
-    outgoing.destroy();
-  };
-  outgoing.on('response', (answer) => {
-    if (loses) {
-      answer.resume();
-      answer.on('end', destroy);
-      return;
-    }
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    // A watch is open before it has anything to tell.
-    response.flushHeaders();
-    answer.on('error', destroy);
-    if (delayMs === 0) answer.pipe(response);
-    else {
-      answer.on('data', (chunk: Buffer) => setTimeout(() => response.write(chunk), delayMs));
-      answer.on('end', () => setTimeout(() => response.end(), delayMs));
-    }
-  });
-  outgoing.on('error', destroy);
-  response.on('close', () => outgoing.destroy());
-  incoming.on('error', destroy);
-  incoming.pipe(outgoing);
+/** Passes a watch on, as late and as thinned out as it shall be. */
+function tell(proxy: ApiProxy, { path }: Exchange, answer: IncomingMessage, response: ServerResponse): void {
+  const delayMs = proxy.watchDelayMs(path);
+  const { watchTells } = proxy;
+  const later = (act: () => unknown) => (delayMs === 0 ? act() : setTimeout(act, delayMs));
+  answer.on('error', () => response.destroy());
+  answer.on('close', () => later(() => response.end()));
+  if (watchTells === undefined) answer.on('data', (chunk: Buffer) => later(() => response.write(chunk)));
+  else
+    createInterface(answer)
+      .on('line', (line) => {
+        if (watchTells(path, line)) later(() => response.write(`${line}\n`));
+      })
+      .on('error', () => response.destroy());
 }

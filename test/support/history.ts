@@ -1,15 +1,26 @@
-// Every version of every ledger in a namespace, in the order they were written: who wrote after whom.
+// Every version of every analysis in a namespace, in the order they were written: what workers reported, and which
+// ledgers were written one after another.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { storedAnalysis } from '../../src/api/analysis.ts';
+import { type Analysis, storedAnalysis } from '../../src/api/analysis.ts';
 import type { Ledger } from '../../src/api/ledger.ts';
 import { collectionPath } from '../../src/kube/paths.ts';
 import { adminClient, analysisType } from './cluster.ts';
 import { until } from './until.ts';
 
+/** Of one analysis; another one of the same name has its own. Times are on the monotonic clock, in ms. */
+export interface Life {
+  readonly name: string;
+  readonly uid: string;
+  readonly ledgers: { readonly ledger: Ledger; readonly seenMs: number }[];
+  /** What workers reported. */
+  readonly statuses: Pick<Analysis['status'], 'phase' | 'percentage'>[];
+  deletedMs?: number;
+}
+
 export class History {
-  /** By the name of the analysis. */
-  readonly #ledgers = new Map<string, Ledger[]>();
+  /** By UID, the newest at the end. */
+  readonly #lives = new Map<string, Life>();
   #problem: unknown;
 
   /** Begins now; ends with the test. */
@@ -27,8 +38,14 @@ export class History {
     return history;
   }
 
+  life(uid: string): Life | undefined {
+    return this.#lives.get(uid);
+  }
+
+  /** Of the newest analysis of that name. */
   of(name: string): readonly Ledger[] {
-    return this.#ledgers.get(name) ?? [];
+    const life = [...this.#lives.values()].findLast((one) => one.name === name);
+    return life?.ledgers.map(({ ledger }) => ledger) ?? [];
   }
 
   /** Who has written, one after another. */
@@ -45,9 +62,10 @@ export class History {
   /** I6: each write follows the one before, and a new owner begins a new epoch. */
   check(): void {
     assert.equal(this.#problem, undefined);
-    for (const [name, ledgers] of this.#ledgers)
-      for (const [index, { revision, epoch, owner }] of ledgers.slice(1).entries()) {
-        const before = ledgers[index];
+    for (const { name, ledgers } of this.#lives.values())
+      for (const [index, { ledger }] of ledgers.slice(1).entries()) {
+        const { revision, epoch, owner } = ledger;
+        const before = ledgers[index]?.ledger;
         assert.ok(before);
         assert.equal(revision, before.revision + 1, `a revision of ${name}`);
         assert.equal(epoch, before.epoch + (owner === before.owner ? 0 : 1), `an epoch of ${name}`);
@@ -58,18 +76,23 @@ export class History {
     try {
       for await (const { type, object } of adminClient().watch(path, { resourceVersion }, { signal }))
         if (type === 'ADDED' || type === 'MODIFIED') this.#note(object);
+        else if (type === 'DELETED') this.#note(object).deletedMs = performance.now();
       this.#problem = 'the watch ended';
     } catch (error) {
       if (!signal.aborted) this.#problem = error;
     }
   }
 
-  #note(raw: unknown): void {
+  #note(raw: unknown): Life {
     const { metadata, status } = storedAnalysis.parse(raw);
-    const ledgers = this.#ledgers.get(metadata.name) ?? [];
-    this.#ledgers.set(metadata.name, ledgers);
-    const { delivery } = status;
+    const { name, uid } = metadata;
+    const life: Life = this.#lives.get(uid) ?? { name, uid, ledgers: [], statuses: [] };
+    this.#lives.set(uid, life);
+    const { delivery: ledger, phase, percentage } = status;
+    life.statuses.push({ phase, percentage });
     // A worker's own write shows the same ledger again.
-    if (delivery !== undefined && delivery.revision !== ledgers.at(-1)?.revision) ledgers.push(delivery);
+    if (ledger !== undefined && ledger.revision !== life.ledgers.at(-1)?.ledger.revision)
+      life.ledgers.push({ ledger, seenMs: performance.now() });
+    return life;
   }
 }

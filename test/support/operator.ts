@@ -29,11 +29,14 @@ export interface OperatorOptions {
   env?: NodeJS.ProcessEnv;
   /** Whom it asks for names; takes Linux and root. */
   nameserver?: string;
-  /** What the flags are given to; from source by default. */
+  /** What the flags are given to; from source by default, or the build that `operatorVariable` names. */
   command?: readonly string[];
   /** Resolve as soon as the process serves probes, synced or not. */
   withoutReady?: boolean;
 }
+
+/** Names another build of the operator to run than the sources. */
+export const operatorVariable = 'HELIOGRAPH_TEST_OPERATOR';
 
 const usualFlags = [
   '--egress-allowed-cidrs=127.0.0.1/32,::1/128',
@@ -46,7 +49,7 @@ const usualFlags = [
 export async function startOperator(t: TestContext, options: OperatorOptions): Promise<Operator> {
   const { kubeconfig, namespaces = [], flags = [], env = {}, nameserver, withoutReady = false } = options;
   const command = [
-    ...(options.command ?? [process.execPath, 'src/main.ts']),
+    ...(options.command ?? [process.execPath, process.env[operatorVariable] ?? 'src/main.ts']),
     ...usualFlags,
     ...(namespaces.length === 0 ? [] : [`--watch-namespaces=${namespaces.join(',')}`]),
     ...flags,
