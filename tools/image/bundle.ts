@@ -1,7 +1,7 @@
 // Bundles the operator and what it depends on into one file, with the licences of what is in it.
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OutputChunk, rolldown } from 'rolldown';
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { repository } from '../control-plane/paths.ts';
 
 /** Where everything goes that is built; git ignores it. */
@@ -49,9 +49,10 @@ export interface Bundle {
  * Not minified: that would save 2 MB and some 10 ms of each start, and cost the names in stack traces.
  * Throws on an import that it cannot resolve.
  */
-export async function bundleOperator(): Promise<Bundle> {
+export async function bundleOperator(plugins: readonly Plugin[] = []): Promise<Bundle> {
   const build = await rolldown({
     cwd: repository,
+    plugins: [...plugins],
     input: 'src/main.ts',
     platform: 'node',
     onLog: (_level, { message }) => {
