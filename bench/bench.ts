@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { KubeClient } from '../src/kube/client.ts';
 import { loadClusterConfig } from '../src/kube/config.ts';
 import { startControlPlane } from '../tools/control-plane/start.ts';
+import { writeBundle } from '../tools/image/bundle.ts';
+import { measureContention } from './measure/contention.ts';
+import { measureFailover } from './measure/failover.ts';
+import { measureIsolation } from './measure/isolation.ts';
 import { measureLatency } from './measure/latency.ts';
+import { measureMemory } from './measure/memory.ts';
+import { measurePeers } from './measure/peers.ts';
 import { measureThroughput } from './measure/throughput.ts';
 import { warmUp } from './measure/warm-up.ts';
 import { measureWrites } from './measure/writes.ts';
@@ -17,10 +23,22 @@ import type { Stage } from './stage.ts';
 export type Context = Pick<Stage, 'say' | 'signal' | 'fail'>;
 
 /** Each starts with no operator running, and leaves none. */
-const measures: readonly ((stage: Stage, report: Report, plan: Plan) => Promise<void>)[] = [
+type Measure = (stage: Stage, report: Report, plan: Plan) => Promise<void>;
+
+const quickMeasures: readonly Measure[] = [
   measureWrites,
+  measureContention,
   measureLatency,
   measureThroughput,
+];
+
+const fullMeasures: readonly Measure[] = [
+  ...quickMeasures,
+  measurePeers,
+  measureIsolation,
+  measureFailover,
+  // It leaves an API server that has held much.
+  measureMemory,
 ];
 
 /** Rejects with the first thing that makes going on useless. */
@@ -29,7 +47,7 @@ export async function bench(context: Context, plan: Plan): Promise<Report> {
   const stage = await setTheStage(context, cleanup);
   const report = new Report();
   await warmUp(stage, report);
-  for (const measure of measures) await measure(stage, report, plan);
+  for (const measure of plan.isQuick ? quickMeasures : fullMeasures) await measure(stage, report, plan);
   return report;
 }
 
@@ -49,5 +67,7 @@ async function setTheStage(context: Context, cleanup: AsyncDisposableStack): Pro
   const client = new KubeClient(config, { userAgent: 'heliograph-bench' });
   cleanup.defer(() => client.close());
   const receiver = await startReceiver({ signal, fail, cleanup }, dir);
-  return { ...context, cleanup, controlPlane, client, receiver };
+  await writeBundle(dir);
+  const operatorBundle = join(dir, 'heliograph.mjs');
+  return { ...context, cleanup, controlPlane, client, receiver, operatorBundle };
 }

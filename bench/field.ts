@@ -13,17 +13,28 @@ export interface Field {
   uids: readonly string[];
   /** Resolves when every ledger is settled; rejects after `timeoutMs`. */
   settled: (timeoutMs: number) => Promise<void>;
+  /** How often their ledgers were written. */
+  commits: () => Promise<number>;
+  /** The size of the first analysis as JSON, without managedFields. */
+  bytes: () => Promise<number>;
   /** Deletes everything: an operator that starts later should not find it. */
   clear: () => Promise<void>;
+}
+
+export interface FieldOptions {
+  analyses: number;
+  endpointUrls: readonly string[];
+  /** Of each analysis; by default it opts in. */
+  spec?: object;
 }
 
 const creators = 8;
 let count = 0;
 
-/** Makes a namespace with that many analyses that have opted in, and an endpoint for each URL. */
+/** Makes a namespace with that many analyses, and an endpoint for each URL. */
 export async function makeField(
   { client, signal }: Pick<Stage, 'client' | 'signal'>,
-  { analyses, endpointUrls }: { analyses: number; endpointUrls: readonly string[] },
+  { analyses, endpointUrls, spec = { notifyViaWebhook: true } }: FieldOptions,
 ): Promise<Field> {
   count += 1;
   const namespace = `bench-${count}`;
@@ -58,7 +69,7 @@ export async function makeField(
         apiVersion,
         kind: analysisNames.kind,
         metadata: { name: nameOf(index) },
-        spec: { notifyViaWebhook: true },
+        spec,
       });
       uids[index] = textAt(objectAt(created, 'metadata'), 'uid');
     }
@@ -73,11 +84,26 @@ export async function makeField(
       const isSettled = async () => (await client.list(path, { fieldSelector, limit: 1 })).items.length === 0;
       await until('every ledger to be settled', isSettled, { timeoutMs, signal });
     },
+    commits: async () => {
+      const { items } = await client.list(collectionPath(analysisType, namespace));
+      const revisions = items.map((item) =>
+        numberAt(objectAt(objectAt(item, 'status'), 'delivery'), 'revision'),
+      );
+      return revisions.reduce<number>((sum, revision) => sum + (revision ?? 0), 0);
+    },
+    bytes: async () => {
+      const analysis = await client.get(objectPath(analysisType, namespace, nameOf(0)));
+      return Buffer.byteLength(JSON.stringify(analysis, withoutManagedFields));
+    },
     clear: async () => {
       for (const type of [analysisType, endpointType])
         await client.request({ method: 'DELETE', path: collectionPath(type, namespace) });
     },
   };
+}
+
+function withoutManagedFields(key: string, value: unknown): unknown {
+  return key === 'managedFields' ? undefined : value;
 }
 
 function nameOf(index: number): string {

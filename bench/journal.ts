@@ -11,8 +11,12 @@ export interface Expected {
 export interface Journal {
   /** When each event first came, by its webhook-id, in ms of the monotonic clock. */
   firstMs: ReadonlyMap<string, number>;
+  /** Events that were owed and came. */
+  delivered: number;
   /** Requests beyond the first of an event. */
   repeated: number;
+  /** Analyses whose first receipts came in another order than they were to. */
+  disordered: number;
   /** What is wrong, in words; empty when all is well. */
   problems: readonly string[];
 }
@@ -32,7 +36,9 @@ export function readJournal(arrivals: readonly Arrival[], { uids, sequences }: E
   const disordered = uids.filter((uid) => !isInOrder(uid)).length;
   return {
     firstMs,
+    delivered: expected.length - missing,
     repeated: arrivals.length - firstMs.size,
+    disordered,
     problems: [
       ...(missing > 0 ? [`${missing} of ${expected.length} events never came`] : []),
       ...(strange > 0 ? [`${strange} events came that nobody owed`] : []),
@@ -45,4 +51,21 @@ export function readJournal(arrivals: readonly Arrival[], { uids, sequences }: E
     const times = sequences.flatMap((sequence) => firstMs.get(eventId(uid, sequence)) ?? []);
     return times.every((atMs, index) => index === 0 || atMs >= (times[index - 1] ?? 0));
   }
+}
+
+/** Of several endpoints that heard the same. Events of all but the first have their endpoint's number before their id. */
+export function joinJournals(journals: readonly Journal[]): Journal {
+  const sum = (read: (journal: Journal) => number) =>
+    journals.reduce((total, journal) => total + read(journal), 0);
+  return {
+    firstMs: new Map(
+      journals.flatMap(({ firstMs }, index) =>
+        [...firstMs].map(([id, atMs]) => [index === 0 ? id : `${index} ${id}`, atMs] as const),
+      ),
+    ),
+    delivered: sum(({ delivered }) => delivered),
+    repeated: sum(({ repeated }) => repeated),
+    disordered: sum(({ disordered }) => disordered),
+    problems: journals.flatMap(({ problems }) => problems),
+  };
 }

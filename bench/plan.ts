@@ -13,6 +13,8 @@ export interface Plan {
   noRoundAfterSeconds: number;
   /** Of P5's far events. */
   spacing: { seconds: number; analyses: number };
+  /** Without what takes minutes: memory, start, failover, isolation, and others who deliver. */
+  isQuick: boolean;
 }
 
 export const quickPlan: Plan = {
@@ -22,13 +24,15 @@ export const quickPlan: Plan = {
   maxRounds: 2,
   noRoundAfterSeconds: 130,
   spacing: { seconds: 3, analyses: 10 },
+  isQuick: true,
 };
 
 export const fullPlan: Plan = {
   bareAnalyses: 300,
   pacedBareAnalyses: 100,
   validRounds: 3,
-  maxRounds: 6,
-  noRoundAfterSeconds: 900,
+  maxRounds: 4,
+  noRoundAfterSeconds: 420,
   spacing: { seconds: 10, analyses: 20 },
+  isQuick: false,
 };

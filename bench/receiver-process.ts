@@ -3,6 +3,8 @@
 //   node bench/receiver-process.ts PORT
 //
 // POST /NAME            a webhook; each run of the benchmark has a name
+// POST /NAME/ID         the same from who cannot set the header webhook-id to ID
+// POST /hang            is never answered
 // GET  /NAME?distinct=N answers when N different events have come to that name
 // GET  /NAME            what has come to that name, as JSON: [[webhook-id, ms], …] in the order it came
 import { createServer, type ServerResponse } from 'node:http';
@@ -48,8 +50,10 @@ const server = createServer((request, response) => {
   const { method, url = '/', headers } = request;
   request.resume();
   if (method === 'POST') {
+    if (url === '/hang') return;
     response.end();
-    journalOf(url).note([String(headers['webhook-id']), atMs]);
+    const [, name, id] = url.split('/');
+    journalOf(`/${name}`).note([String(id ?? headers['webhook-id']), atMs]);
     return;
   }
   const { pathname, searchParams } = new URL(url, 'http://localhost');

@@ -1,6 +1,7 @@
 // Collects what is found: rows of the table, remarks about them, and what went wrong.
 import { type Bar, type Verdict, verdictOf } from './bars.ts';
 import type { Journal } from './journal.ts';
+import type { Pass } from './peers/pass.ts';
 
 export interface Row {
   /** Of the table in the design, such as P1. */
@@ -16,6 +17,8 @@ export class Report {
   readonly rows: Row[] = [];
   readonly notes: string[] = [];
   readonly problems: string[] = [];
+  /** Of the operator and of others who deliver, side by side. */
+  readonly passes: Pass[] = [];
 
   /** `isVoid`: the measurement says of itself that it cannot be trusted. */
   row({ isVoid = false, ...row }: Omit<Row, 'verdict'> & { isVoid?: boolean }): void {

@@ -8,6 +8,8 @@ export interface Stage {
   /** The administrator, who plays the workers. */
   client: KubeClient;
   receiver: Receiver;
+  /** Path of the operator as its image has it: one file. */
+  operatorBundle: string;
   /** Says what is being done, for a person who waits. */
   say: (line: string) => void;
   /** Aborts when the benchmark has to end: a person wants it to, or a program has died. */

@@ -1,7 +1,9 @@
 // The report as text.
 import { percent } from './agreement.ts';
+import { aligned } from './aligned.ts';
 import type { Verdict } from './bars.ts';
 import type { Machine } from './machine.ts';
+import { comparisonOf } from './peers/comparison.ts';
 import type { Report, Row } from './report.ts';
 
 const verdicts: Readonly<Record<Verdict, string>> = {
@@ -12,7 +14,7 @@ const verdicts: Readonly<Record<Verdict, string>> = {
   none: '',
 };
 
-export function tableOf({ rows, notes, problems }: Report, machine: Machine): string {
+export function tableOf({ rows, passes, notes, problems }: Report, machine: Machine): string {
   const header = ['row', 'metric', 'figure', 'bar (aim)', ''];
   const lines = rows.toSorted((a, b) => a.id.localeCompare(b.id)).map(cellsOf);
   return [
@@ -21,6 +23,7 @@ export function tableOf({ rows, notes, problems }: Report, machine: Machine): st
     '',
     ...aligned([header, ...lines]),
     '',
+    ...comparisonOf(passes),
     ...notes,
     ...problems.map((problem) => `FAILED: ${problem}`),
     '',
@@ -41,16 +44,4 @@ function cellsOf({ id, metric, figures, unit, bar, verdict }: Row): string[] {
 
 function join(values: readonly number[]): string {
   return values.map(String).join(' / ');
-}
-
-function aligned(lines: readonly (readonly string[])[]): string[] {
-  const widths = (lines[0] ?? []).map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-  );
-  return lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

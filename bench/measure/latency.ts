@@ -12,7 +12,7 @@ import { warmUp, withOperator } from './warm-up.ts';
 import { writesRow } from './writes.ts';
 
 /** p50 and p99, ms. */
-type Spread = readonly [p50: number, p99: number];
+export type Spread = readonly [p50: number, p99: number];
 
 interface Bare {
   spread: Spread;
@@ -84,12 +84,17 @@ function reportRun(
   );
 }
 
-function loadAt(perSecond: number, analyses: number): Load {
+export function loadAt(perSecond: number, analyses: number): Load {
   return { analyses, steps: steadySteps, order: 'staggered', pace: { perSecond } };
 }
 
 /** Of the events after each analysis' first, which has to wait for the subscription. */
-function delaysOf({ writes, uids, journal, load }: DeliveredRun) {
+export function delaysOf({
+  writes,
+  uids,
+  journal,
+  load,
+}: Pick<DeliveredRun, 'writes' | 'uids' | 'journal' | 'load'>) {
   const fromAnswer: number[] = [];
   const fromStart: number[] = [];
   for (const { analysis, step, sentAtMs, answeredAtMs } of writes) {
@@ -107,7 +112,7 @@ function durationsOf(writes: readonly Write[]): number[] {
   return writes.map(({ sentAtMs, answeredAtMs }) => answeredAtMs - sentAtMs);
 }
 
-function spreadOf(delaysMs: readonly number[]): Spread {
+export function spreadOf(delaysMs: readonly number[]): Spread {
   return [quantile(delaysMs, 0.5), quantile(delaysMs, 0.99)];
 }
 

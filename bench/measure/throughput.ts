@@ -1,12 +1,13 @@
-// P1: what the operator delivers at saturation, measured against what bare status writes reach.
+// P1 to P3: what the operator delivers at saturation, measured against what bare status writes reach.
 import { type Agreement, judge } from '../agreement.ts';
-import { bars } from '../bars.ts';
-import { type Load, steadySteps, type Write } from '../load.ts';
+import { type Bar, bars } from '../bars.ts';
+import { jumpSteps, type Load, steadySteps, type Write } from '../load.ts';
 import type { Plan } from '../plan.ts';
 import type { Report } from '../report.ts';
 import { type DeliveredRun, runBare, runDelivered } from '../run.ts';
 import type { Stage } from '../stage.ts';
 import { mean, median } from '../statistics.ts';
+import { readsRow, sizeRow } from './cost.ts';
 import { withOperator } from './warm-up.ts';
 import { writesRow } from './writes.ts';
 
@@ -23,35 +24,80 @@ interface Round {
   agreement: Agreement;
 }
 
-const saturation: Load = { analyses: 100, steps: steadySteps, order: 'staggered', pace: { workers: 8 } };
+interface Case {
+  id: 'P1' | 'P2' | 'P3';
+  title: string;
+  load: Load;
+  endpoints: number;
+  bar: Bar;
+}
+
+export const saturation: Load = {
+  analyses: 100,
+  steps: steadySteps,
+  order: 'staggered',
+  pace: { workers: 8 },
+};
+
+const single: Case = {
+  id: 'P1',
+  title: 'full speed, 8 workers',
+  load: saturation,
+  endpoints: 1,
+  bar: bars.throughput,
+};
+
+const cases: readonly Case[] = [
+  single,
+  { ...single, id: 'P2', title: 'the same, 3 endpoints', endpoints: 3, bar: bars.throughputOfThree },
+  {
+    ...single,
+    id: 'P3',
+    title: 'the same, from nothing to Success in one write',
+    load: { ...saturation, analyses: 300, steps: jumpSteps },
+    bar: bars.throughputOfJumps,
+  },
+];
 
 /** Starts with the operator stopped and leaves it stopped. */
 export async function measureThroughput(stage: Stage, report: Report, plan: Plan): Promise<void> {
-  const rounds: Round[] = [];
   let before = await writeBare(stage, report, plan);
-  while (wantsAnother(rounds, plan)) {
-    const run = await saturate(stage, report, rounds.length + 1);
-    const after = await writeBare(stage, report, plan);
-    const agreement = judge(
-      before.rate,
-      after.rate,
-      [before, run, after].map(({ othersShare }) => othersShare),
-    );
-    rounds.push({ before, run, after, agreement });
-    before = after;
+  for (const of of cases) {
+    const rounds: Round[] = [];
+    while (wantsAnother(rounds, plan)) {
+      const run = await saturate(stage, report, of, rounds.length + 1);
+      const after = await writeBare(stage, report, plan);
+      const agreement = judge(
+        before.rate,
+        after.rate,
+        [before, run, after].map(({ othersShare }) => othersShare),
+      );
+      rounds.push({ before, run, after, agreement });
+      before = after;
+    }
+    reportRounds(report, of, rounds, plan);
   }
+}
+
+function reportRounds(report: Report, { id, title, bar }: Case, rounds: readonly Round[], plan: Plan): void {
   const valid = rounds.filter(isValid);
   report.row({
-    id: 'P1',
-    metric: 'distinct deliveries/s ÷ bare status writes/s, full speed, 8 workers',
+    id,
+    metric: `distinct deliveries/s ÷ bare status writes/s, ${title}`,
     figures: [median((valid.length > 0 ? valid : rounds).map(ratio))],
     unit: '×',
-    bar: bars.throughput,
+    bar,
     isVoid: valid.length < plan.validRounds,
   });
-  for (const round of rounds) report.note(noteOf(round));
+  for (const round of rounds) report.note(`${id}: ${noteOf(round)}`);
   const runs = rounds.map(({ run }) => run);
-  writesRow(report, runs, { where: 'under load, full speed', bar: bars.writesUnderLoad });
+  if (id === 'P3') return;
+  const where = id === 'P1' ? 'full speed' : 'full speed, 3 endpoints';
+  if (id === 'P1') {
+    writesRow(report, runs, { where: `under load, ${where}`, bar: bars.writesUnderLoad });
+    readsRow(report, runs, { where });
+  }
+  sizeRow(report, runs, { where: id === 'P1' ? '1 endpoint' : '3 endpoints', isHeld: id === 'P1' });
 }
 
 function wantsAnother(rounds: readonly Round[], plan: Plan): boolean {
@@ -60,22 +106,27 @@ function wantsAnother(rounds: readonly Round[], plan: Plan): boolean {
   return hasTime && rounds.length < plan.maxRounds && rounds.filter(isValid).length < plan.validRounds;
 }
 
-function saturate(stage: Stage, report: Report, round: number): Promise<DeliveredRun> {
+function saturate(
+  stage: Stage,
+  report: Report,
+  { id, title, load, endpoints }: Case,
+  round: number,
+): Promise<DeliveredRun> {
   return withOperator(stage, report, () => {
-    stage.say(`P1: 8 workers at full speed, with the operator, round ${round}`);
-    return runDelivered(stage, report, { name: `full-speed-${round}`, load: saturation });
+    stage.say(`${id}: ${title}, with the operator, round ${round}`);
+    return runDelivered(stage, report, { name: `${id}-${round}`, load, endpoints });
   });
 }
 
 async function writeBare(stage: Stage, report: Report, { bareAnalyses }: Plan): Promise<Bare> {
-  stage.say('P1: 8 workers at full speed, without the operator');
+  stage.say('8 workers at full speed, without the operator');
   const { writes, othersShare } = await runBare(stage, report, { ...saturation, analyses: bareAnalyses });
   const lastMs = Math.max(...writes.map(({ answeredAtMs }) => answeredAtMs));
   return { rate: (writes.length / (lastMs - firstMs(writes))) * 1000, othersShare };
 }
 
 /** From the first status write's start to the last event's first request. */
-function deliveriesPerSecond({ writes, journal }: DeliveredRun): number {
+export function deliveriesPerSecond({ writes, journal }: Pick<DeliveredRun, 'writes' | 'journal'>): number {
   const lastMs = Math.max(...journal.firstMs.values());
   return (journal.firstMs.size / (lastMs - firstMs(writes))) * 1000;
 }
@@ -95,7 +146,7 @@ function isValid({ agreement }: Round): boolean {
 function noteOf(round: Round): string {
   const { before, run, after, agreement } = round;
   return (
-    `P1: bare ${before.rate.toFixed(0)} writes/s, then ${deliveriesPerSecond(run).toFixed(0)} deliveries/s, then bare ` +
+    `bare ${before.rate.toFixed(0)} writes/s, then ${deliveriesPerSecond(run).toFixed(0)} deliveries/s, then bare ` +
     `${after.rate.toFixed(0)} writes/s (${ratio(round).toFixed(2)} ×); ${agreement.remark}`
   );
 }

@@ -118,6 +118,17 @@ export const prometheus: ProgramSet = {
   isPublished: false,
 };
 
+/** What the benchmark runs beside the operator. */
+export const argoEngine: ProgramSet = {
+  name: 'argo-engine',
+  title: 'the Argo notifications engine',
+  module: join(repository, 'bench/peers/argo'),
+  releaseOf: 'github.com/argoproj/notifications-engine',
+  programs: { argo: 'heliograph.dev/bench/argo' },
+  minutes: 3,
+  isPublished: false,
+};
+
 /** The release of the programs, with its v: of Kubernetes, or of what the set names. */
 export function releaseOf({ module, releaseOf = 'k8s.io/kubernetes' }: ProgramSet): string {
   const requirement = new RegExp(`^\\s*(?:require )?${RegExp.escape(releaseOf)} (v\\S+)`, 'm');
