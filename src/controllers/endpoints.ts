@@ -97,6 +97,9 @@ export class Endpoints {
 
   #isNews({ metadata }: ObservedEndpoint): boolean {
     if (this.#deleted.has(metadata.uid)) return false;
+    const learned = this.#learned.get(metadata.uid)?.observed.metadata.generation ?? 0;
+    // A list that was begun before another may end after it.
+    if (learned > (metadata.generation ?? 0)) return false;
     const cached = this.store.get(keyOf({ metadata }))?.metadata;
     return cached?.uid !== metadata.uid || (cached.generation ?? 0) < (metadata.generation ?? 0);
   }
