@@ -93,6 +93,7 @@ export class Lane {
 
   /** Kills the operator at that point and lets the next one bring everything to rest; in how many rounds. */
   async kill({ request: wanted, count: wantedCount, moment }: Point): Promise<number> {
+    const killed = Promise.withResolvers<void>();
     let isKilled = false;
     let count = 0;
     this.#meet = (request) => {
@@ -100,12 +101,19 @@ export class Lane {
       count += 1;
       if (count < wantedCount) return {};
       isKilled = true;
-      return killAt(moment, () => this.#restart());
+      return killAt(moment, async () => {
+        await this.#restart();
+        killed.resolve();
+      });
     };
     for (let round = 1; round <= maxRounds; round += 1) {
       count = 0;
       await this.#tell({ restarts: wanted.endsWith(atStart) });
-      if (isKilled) return round;
+      if (!isKilled) continue;
+      // After the last record there is nothing more to wait for: the next one may only be starting.
+      await killed.promise;
+      await this.#operator;
+      return round;
     }
     throw new Error(`there was no such request in ${maxRounds} rounds`);
   }
@@ -176,10 +184,10 @@ export class Lane {
   }
 
   async #restart(): Promise<void> {
-    const operator = await this.#operator;
     this.#kills += 1;
-    await operator.kill('SIGKILL');
-    this.#operator = this.#start();
+    const killed = this.#operator.then((operator) => operator.kill('SIGKILL'));
+    this.#operator = killed.then(() => this.#start());
+    await killed;
   }
 
   async #start(): Promise<Operator> {
