@@ -38,11 +38,7 @@ export async function makeField(
 ): Promise<Field> {
   count += 1;
   const namespace = `bench-${count}`;
-  await client.create('/api/v1/namespaces', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace },
-  });
+  await makeNamespace(client, namespace);
   for (const [index, url] of endpointUrls.entries()) await makeEndpoint(`receiver-${index}`, url);
   const indexes = Array.from({ length: analyses }, (_, index) => index);
   const queue = indexes.values();
@@ -100,6 +96,10 @@ export async function makeField(
         await client.request({ method: 'DELETE', path: collectionPath(type, namespace) });
     },
   };
+}
+
+export async function makeNamespace(client: Stage['client'], name: string): Promise<void> {
+  await client.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
 function withoutManagedFields(key: string, value: unknown): unknown {

@@ -1,13 +1,14 @@
 // The command line of the benchmark: measures, prints a table, and says by its exit code whether every event came.
 import '../src/check-node.ts';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, runTool, say } from '../tools/command-line.ts';
-import { bench, type Context } from './bench.ts';
+import { bench } from './bench.ts';
 import { latencyChart } from './latency-chart.ts';
 import { busyShare, describeMachine } from './machine.ts';
 import { latencyPanels } from './peers/comparison.ts';
 import { fullPlan, quickPlan } from './plan.ts';
+import { openContext, openOutput, reasonOf, type Write } from './program.ts';
+import type { Context } from './stage.ts';
 import { tableOf } from './table.ts';
 
 const help = `Measures Heliograph on this machine, against a real API server and a bare loop of status writes beside it.
@@ -25,8 +26,8 @@ bench/README.md tells how to read the table.
 
 interface Options {
   isQuick: boolean;
-  /** What to write besides the table: the option, and where to. */
-  files: ReadonlyMap<string, string>;
+  jsonFile: string | undefined;
+  svgFile: string | undefined;
 }
 
 process.exitCode = await runTool(process.argv.slice(2), { help, read, run });
@@ -38,44 +39,32 @@ function read(parameters: readonly string[]): Options {
   });
   const { quick: isQuick = false, json, svg } = values;
   if (isQuick && svg !== undefined) throw new Error('--svg draws the peers too, and --quick leaves them out');
-  return {
-    isQuick,
-    files: new Map(
-      Object.entries({ json, svg }).flatMap(([name, file]) => (file === undefined ? [] : [[name, file]])),
-    ),
-  };
+  return { isQuick, jsonFile: json, svgFile: svg };
 }
 
 /** Returns the exit code when nothing runs any more. */
-async function run({ isQuick, files }: Options): Promise<number> {
-  const outputs = new Map<string, number>();
-  // Opened first: minutes later it would be a pity.
-  for (const [name, file] of files)
-    try {
-      outputs.set(name, openSync(file, 'w'));
-    } catch (error) {
-      say(`--${name}: ${messageOf(error)}`);
-      return 2;
-    }
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => ending.abort(new Error(`interrupted by ${signal}`)));
-  const context: Context = { say, signal: ending.signal, fail: (error) => ending.abort(error) };
+async function run({ isQuick, jsonFile, svgFile }: Options): Promise<number> {
+  using files = new DisposableStack();
+  let write: Record<'json' | 'svg', Write>;
   try {
-    return await measure(context, isQuick, outputs);
+    write = { json: openOutput('--json', jsonFile, files), svg: openOutput('--svg', svgFile, files) };
   } catch (error) {
-    // Everything that waits rejects with an AbortError then, which says nothing.
-    say(messageOf(ending.signal.aborted ? ending.signal.reason : error));
+    say(messageOf(error));
+    return 2;
+  }
+  const context = openContext();
+  try {
+    return await measure(context, isQuick, write);
+  } catch (error) {
+    say(reasonOf(context, error));
     return 1;
-  } finally {
-    for (const output of outputs.values()) closeSync(output);
   }
 }
 
 async function measure(
   context: Context,
   isQuick: boolean,
-  outputs: ReadonlyMap<string, number>,
+  write: Record<'json' | 'svg', Write>,
 ): Promise<number> {
   const start = { ...describeMachine(), busyBefore: await busyShare() };
   const report = await bench(context, isQuick ? quickPlan : fullPlan);
@@ -83,9 +72,7 @@ async function measure(
   process.stdout.write(tableOf(report, machine));
   const { rows, passes, notes, problems } = report;
   const result = { time: new Date().toISOString(), quick: isQuick, machine, rows, passes, notes, problems };
-  const json = outputs.get('json');
-  if (json !== undefined) writeSync(json, `${JSON.stringify(result, undefined, 2)}\n`);
-  const svg = outputs.get('svg');
-  if (svg !== undefined) writeSync(svg, latencyChart(latencyPanels(passes)));
+  write.json(`${JSON.stringify(result, undefined, 2)}\n`);
+  write.svg(latencyChart(latencyPanels(passes)));
   return problems.length === 0 ? 0 : 1;
 }

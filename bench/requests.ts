@@ -1,7 +1,8 @@
 // How many requests the API server has served, by its own count: unlike an audit log, that costs it nothing.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { analyses, group } from '../src/api/group.ts';
+import { analyses, group, webhookEndpoints } from '../src/api/group.ts';
+import { Exposition } from './exposition.ts';
 import type { Stage } from './stage.ts';
 
 export interface Requests {
@@ -15,33 +16,29 @@ export interface Requests {
 }
 
 const run = promisify(execFile);
-const writingVerbs: readonly string[] = ['PATCH', 'PUT', 'APPLY', 'POST'];
+const writingVerbs = ['PATCH', 'PUT', 'APPLY', 'POST'];
 
 /** Since the API server started, failed ones included. */
-export async function countRequests({ controlPlane, signal }: Stage): Promise<Requests> {
+export async function countRequests(stage: Stage): Promise<Requests> {
+  const served = await apiServerMetrics(stage);
+  const count = (labels: Readonly<Record<string, string>>) => served.sum('apiserver_request_total', labels);
+  const written = (labels: Readonly<Record<string, string>>) =>
+    writingVerbs.reduce((sum, verb) => sum + count({ ...labels, verb }), 0);
+  const status = { group, subresource: 'status' };
+  return {
+    ledgerWrites: written({ ...status, resource: analyses.plural }),
+    otherWrites: written({ ...status, resource: webhookEndpoints.plural }) + written({ resource: 'events' }),
+    // Secrets are read one by one; the API server itself lists them.
+    gets: count({ group, verb: 'GET' }) + count({ resource: 'secrets', verb: 'GET' }),
+    lists: count({ group, verb: 'LIST' }),
+  };
+}
+
+export async function apiServerMetrics({ controlPlane, signal }: Stage): Promise<Exposition> {
   const { stdout } = await run(
     controlPlane.kubectl,
     ['get', '--raw', '/metrics', '--kubeconfig', controlPlane.kubeconfig],
     { maxBuffer: 256 * 1024 * 1024, signal },
   );
-  const requests: Requests = { ledgerWrites: 0, otherWrites: 0, gets: 0, lists: 0 };
-  for (const [, labels = '', value] of stdout.matchAll(/^apiserver_request_total\{(.*)\} (\S+)$/gm)) {
-    const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
-    const kind = kindOf(label);
-    if (kind !== undefined) requests[kind] += Number(value);
-  }
-  return requests;
-}
-
-function kindOf(label: (name: string) => string): keyof Requests | undefined {
-  const verb = label('verb');
-  const isOurs = label('group') === group;
-  if (writingVerbs.includes(verb)) {
-    const isStatus = isOurs && label('subresource') === 'status';
-    if (isStatus && label('resource') === analyses.plural) return 'ledgerWrites';
-    return isStatus || label('resource') === 'events' ? 'otherWrites' : undefined;
-  }
-  // Secrets are read one by one; the API server itself lists them.
-  if (verb === 'GET' && (isOurs || label('resource') === 'secrets')) return 'gets';
-  return verb === 'LIST' && isOurs ? 'lists' : undefined;
+  return new Exposition(stdout);
 }

@@ -1,5 +1,5 @@
 // P6 and P8: what the operator reads for each event, and how large it makes an analysis.
-import { bars } from '../bars.ts';
+import { type Bar, bars } from '../bars.ts';
 import type { Report } from '../report.ts';
 import type { DeliveredRun } from '../run.ts';
 import { mean } from '../statistics.ts';
@@ -18,17 +18,16 @@ export function readsRow(report: Report, runs: readonly DeliveredRun[], { where 
   report.note(`P6: ${where}: ${reads} requests that read (get, list) for ${events} events`);
 }
 
-/** The design has a bar for one endpoint only. */
 export function sizeRow(
   report: Report,
   runs: readonly DeliveredRun[],
-  { where, isHeld }: { where: string; isHeld: boolean },
+  { where, bar }: { where: string; bar?: Bar },
 ): void {
   report.row({
     id: 'P8',
     metric: `size of an Analysis with 11 events, ${where}, without managedFields`,
     figures: [mean(runs.map(({ bytes }) => bytes)) / 1000],
     unit: 'KB',
-    ...(isHeld && { bar: bars.size }),
+    ...(bar !== undefined && { bar }),
   });
 }

@@ -7,6 +7,7 @@ import { operatorUser } from '../../tools/control-plane/credentials.ts';
 import { repository } from '../../tools/control-plane/paths.ts';
 import { bars } from '../bars.ts';
 import { nowMs } from '../clock.ts';
+import { makeNamespace } from '../field.ts';
 import { type Operator, startOperator } from '../operator.ts';
 import type { Report } from '../report.ts';
 import { runDelivered } from '../run.ts';
@@ -97,11 +98,7 @@ async function allowLeases({ client }: Stage): Promise<void> {
     readFileSync(join(repository, 'helm/heliograph/files/lease-rules.yaml'), 'utf8'),
   );
   const metadata = { name: 'leases' };
-  await client.create('/api/v1/namespaces', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace },
-  });
+  await makeNamespace(client, namespace);
   await client.create(`${rbac}/roles`, { apiVersion, kind: 'Role', metadata, rules });
   await client.create(`${rbac}/rolebindings`, {
     apiVersion,

@@ -1,12 +1,14 @@
 // P12 and P13: what endpoints that do not answer, or whose name servers do not, do to the others.
 import { type Bar, bars } from '../bars.ts';
 import { makeField } from '../field.ts';
-import { eventId, readJournal } from '../journal.ts';
+import { joinJournals, readJournal } from '../journal.ts';
 import { drive, type Load, steadySteps } from '../load.ts';
 import type { Report } from '../report.ts';
 import { silentNameserver } from '../silent-nameserver.ts';
 import type { Stage } from '../stage.ts';
 import { median, quantile } from '../statistics.ts';
+import { delaysOf } from './latency.ts';
+import { deliveriesPerSecond } from './throughput.ts';
 import { withOperator } from './warm-up.ts';
 
 interface Case {
@@ -34,13 +36,13 @@ const pairs = 7;
 
 /** Starts with the operator stopped and leaves it stopped. */
 export async function measureIsolation(stage: Stage, report: Report): Promise<void> {
-  const { receiver } = stage;
+  const { controlPlane, receiver } = stage;
   await compare(stage, report, {
     id: 'P12',
     title: 'one endpoint of ten hangs',
     illUrls: [receiver.urlOf('hang')],
   });
-  await using nameserver = await silentNameserver();
+  await using nameserver = await silentNameserver(controlPlane.dir);
   if (nameserver === undefined) {
     report.note('P13: left out: a name server of its own for one process takes Linux and root');
     return;
@@ -66,22 +68,14 @@ async function compare(
     report,
     async () => {
       const found: Run[] = [];
+      const well = endpoints - illUrls.length;
       for (let pair = 1; pair <= pairs; pair += 1) {
         stage.say(`${id}: ${title}, pair ${pair} of ${pairs}`);
-        const name = `${id}-${pair}`;
-        const well = await runWell(stage, report, {
-          name: `${name}-well`,
-          illUrls: [],
-          well: endpoints - illUrls.length,
-        });
-        const beside = await runWell(stage, report, {
-          name: `${name}-ill`,
-          illUrls,
-          well: endpoints - illUrls.length,
-        });
+        const without = await runWell(stage, report, { name: `${id}-${pair}-well`, illUrls: [], well });
+        const beside = await runWell(stage, report, { name: `${id}-${pair}-ill`, illUrls, well });
         found.push({
-          deliveriesPerSecond: beside.deliveriesPerSecond / well.deliveriesPerSecond,
-          p99Ms: beside.p99Ms / well.p99Ms,
+          deliveriesPerSecond: beside.deliveriesPerSecond / without.deliveriesPerSecond,
+          p99Ms: beside.p99Ms / without.p99Ms,
         });
       }
       return found;
@@ -131,20 +125,8 @@ async function runWell(
     compared.map(async (one) => readJournal(await receiver.arrivals(one), { uids, sequences })),
   );
   await field.clear();
-  for (const problem of journals.flatMap(({ problems }) => problems)) report.problem(`${name}: ${problem}`);
-  const arrivals = journals.flatMap(({ firstMs }) => [...firstMs.values()]);
-  const startMs = Math.min(...writes.map(({ sentAtMs }) => sentAtMs));
-  // The first event of an analysis waits for the subscription.
-  const delays = writes.flatMap(({ analysis, step, answeredAtMs }) =>
-    step === 0
-      ? []
-      : journals.flatMap(({ firstMs }) => {
-          const atMs = firstMs.get(eventId(uids[analysis] ?? '', step + 1));
-          return atMs === undefined ? [] : atMs - answeredAtMs;
-        }),
-  );
-  return {
-    deliveriesPerSecond: (arrivals.length / (Math.max(...arrivals) - startMs)) * 1000,
-    p99Ms: quantile(delays, 0.99),
-  };
+  const journal = joinJournals(journals);
+  for (const problem of journal.problems) report.problem(`${name}: ${problem}`);
+  const delays = journals.flatMap((one) => delaysOf({ writes, uids, journal: one, load }).fromAnswer);
+  return { deliveriesPerSecond: deliveriesPerSecond({ writes, journal }), p99Ms: quantile(delays, 0.99) };
 }

@@ -5,7 +5,7 @@ import { bars } from '../bars.ts';
 import { makeField } from '../field.ts';
 import { drive, type Load } from '../load.ts';
 import { startOperator } from '../operator.ts';
-import { residentMbOf } from '../peers/usage.ts';
+import { residentMbOf } from '../usage.ts';
 import type { Report } from '../report.ts';
 import { repository } from '../../tools/control-plane/paths.ts';
 import type { Stage } from '../stage.ts';

@@ -4,7 +4,7 @@ import { bars } from '../bars.ts';
 import type { Pass } from '../peers/pass.ts';
 import { type ArgoMode, argoNames, heliograph, type Peer, preparePeers } from '../peers/peer.ts';
 import { type NamedLoad, runPeer } from '../peers/run.ts';
-import { residentMbOf } from '../peers/usage.ts';
+import { residentMbOf } from '../usage.ts';
 import type { Report } from '../report.ts';
 import type { Stage } from '../stage.ts';
 import { mean } from '../statistics.ts';

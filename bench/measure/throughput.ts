@@ -91,13 +91,11 @@ function reportRounds(report: Report, { id, title, bar }: Case, rounds: readonly
   });
   for (const round of rounds) report.note(`${id}: ${noteOf(round)}`);
   const runs = rounds.map(({ run }) => run);
-  if (id === 'P3') return;
-  const where = id === 'P1' ? 'full speed' : 'full speed, 3 endpoints';
   if (id === 'P1') {
-    writesRow(report, runs, { where: `under load, ${where}`, bar: bars.writesUnderLoad });
-    readsRow(report, runs, { where });
-  }
-  sizeRow(report, runs, { where: id === 'P1' ? '1 endpoint' : '3 endpoints', isHeld: id === 'P1' });
+    writesRow(report, runs, { where: 'under load, full speed', bar: bars.writesUnderLoad });
+    readsRow(report, runs, { where: 'full speed' });
+    sizeRow(report, runs, { where: '1 endpoint', bar: bars.size });
+  } else if (id === 'P2') sizeRow(report, runs, { where: '3 endpoints' });
 }
 
 function wantsAnother(rounds: readonly Round[], plan: Plan): boolean {
@@ -121,8 +119,13 @@ function saturate(
 async function writeBare(stage: Stage, report: Report, { bareAnalyses }: Plan): Promise<Bare> {
   stage.say('8 workers at full speed, without the operator');
   const { writes, othersShare } = await runBare(stage, report, { ...saturation, analyses: bareAnalyses });
+  return { rate: writesPerSecond(writes), othersShare };
+}
+
+/** From the start of the first to the answer to the last one. */
+export function writesPerSecond(writes: readonly Write[]): number {
   const lastMs = Math.max(...writes.map(({ answeredAtMs }) => answeredAtMs));
-  return { rate: (writes.length / (lastMs - firstMs(writes))) * 1000, othersShare };
+  return (writes.length / (lastMs - firstMs(writes))) * 1000;
 }
 
 /** From the first status write's start to the last event's first request. */

@@ -12,7 +12,7 @@ import type { Stage } from '../stage.ts';
 import type { PeerRun } from './pass.ts';
 import type { Peer } from './peer.ts';
 import { quantile } from '../statistics.ts';
-import { cpuMsOf } from './usage.ts';
+import { cpuMsOf } from '../usage.ts';
 
 /** Nothing new for so long means that nothing more will come, and that what came is on record. */
 const quietMs = 2500;

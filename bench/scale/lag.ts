@@ -1,5 +1,5 @@
 // How late the operator's event loop was.
-import type { Exposition } from './exposition.ts';
+import type { Exposition } from '../exposition.ts';
 
 /** Since the metrics were last asked for. */
 export function lagOf(metrics: Exposition): { p99Ms: number; maxMs: number } {

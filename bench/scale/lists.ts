@@ -4,7 +4,7 @@ import { analysisType } from '../../src/controllers/resources.ts';
 import { KubeClient, type Query } from '../../src/kube/client.ts';
 import { loadClusterConfig } from '../../src/kube/config.ts';
 import { collectionPath } from '../../src/kube/paths.ts';
-import { cpuMsOf } from '../peers/usage.ts';
+import { cpuMsOf } from '../usage.ts';
 import type { Stage } from '../stage.ts';
 import type { ListCost, ListName } from './sample.ts';
 import { apiServerPid } from './served.ts';

@@ -4,7 +4,7 @@ import { readJournal } from '../journal.ts';
 import { drive, type Load } from '../load.ts';
 import { delaysOf, spreadOf } from '../measure/latency.ts';
 import { deliveriesPerSecond, saturation } from '../measure/throughput.ts';
-import { cpuMsOf } from '../peers/usage.ts';
+import { cpuMsOf } from '../usage.ts';
 import type { Report } from '../report.ts';
 import { countRequests } from '../requests.ts';
 import type { Stage } from '../stage.ts';

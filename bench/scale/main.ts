@@ -1,12 +1,13 @@
 // The command line of the measurements at scale: fills a control plane step by step and says what each step costs.
 import '../../src/check-node.ts';
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { messageOf, runTool, say } from '../../tools/command-line.ts';
 import { busyShare, describeMachine } from '../machine.ts';
+import { openContext, openOutput, reasonOf, type Write } from '../program.ts';
+import type { Context } from '../stage.ts';
 import { drawScale } from './drawing.ts';
 import type { Sample } from './sample.ts';
-import { measureScale, type ScaleContext } from './scale.ts';
+import { measureScale } from './scale.ts';
 import { tableOfScale } from './table.ts';
 
 const help = `Measures Heliograph beside many analyses, on a control plane of its own: most are settled, the others half way.
@@ -42,35 +43,24 @@ function read(parameters: readonly string[]): Options {
 
 /** Returns the exit code when nothing runs any more. */
 async function run({ analyses, jsonFile, svgFile }: Options): Promise<number> {
-  const files = new DisposableStack();
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => ending.abort(new Error(`interrupted by ${signal}`)));
-  const context: ScaleContext = { say, signal: ending.signal, fail: (error) => ending.abort(error) };
+  using files = new DisposableStack();
+  const context = openContext();
   try {
-    // Opened first: minutes later it would be a pity.
-    const write = { json: opened(jsonFile, files), svg: opened(svgFile, files) };
+    const write = {
+      json: openOutput('--json', jsonFile, files),
+      svg: openOutput('--svg', svgFile, files),
+    };
     return await measure(context, analyses, write);
   } catch (error) {
     say(messageOf(error));
     return 1;
-  } finally {
-    files.dispose();
   }
 }
 
-type Write = ((text: string) => void) | undefined;
-
-function opened(file: string | undefined, files: DisposableStack): Write {
-  if (file === undefined) return undefined;
-  const descriptor = files.adopt(openSync(file, 'w'), closeSync);
-  return (text) => writeSync(descriptor, text);
-}
-
 async function measure(
-  context: ScaleContext,
+  context: Context,
   analyses: number,
-  write: { json: Write; svg: Write },
+  write: Record<'json' | 'svg', Write>,
 ): Promise<number> {
   const start = { ...describeMachine(), busyBefore: await busyShare() };
   const samples: Sample[] = [];
@@ -78,13 +68,13 @@ async function measure(
   try {
     problems.push(...(await measureScale(context, analyses, (sample) => samples.push(sample))));
   } catch (error) {
-    // Everything that waits rejects with an AbortError then, which says nothing. What was found stays found.
-    problems.push(messageOf(context.signal.aborted ? context.signal.reason : error));
+    // What was found stays found.
+    problems.push(reasonOf(context, error));
   }
   const machine = { ...start, busyAfter: await busyShare() };
   const time = new Date().toISOString();
   process.stdout.write(tableOfScale(samples, { machine, problems }));
-  write.json?.(`${JSON.stringify({ time, machine, samples, problems }, undefined, 2)}\n`);
-  write.svg?.(drawScale(samples));
+  write.json(`${JSON.stringify({ time, machine, samples, problems }, undefined, 2)}\n`);
+  write.svg(drawScale(samples));
   return problems.length === 0 ? 0 : 1;
 }

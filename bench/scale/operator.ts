@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '../../tools/control-plane/ports.ts';
 import { type Operator, startOperator } from '../operator.ts';
 import type { Stage } from '../stage.ts';
-import { Exposition } from './exposition.ts';
+import { Exposition } from '../exposition.ts';
 
 export interface MeasuredOperator extends Pick<Operator, 'readyAfterMs' | 'stop'> {
   /** Throws when it has ended. */

@@ -8,6 +8,7 @@ import { collectionPath, objectPath } from '../../src/kube/paths.ts';
 import { isNotFound } from '../../src/kube/errors.ts';
 import { Etcd } from '../../test/support/etcd.ts';
 import { until } from '../../tools/control-plane/poll.ts';
+import { makeNamespace } from '../field.ts';
 import { drive, type Load, steadySteps } from '../load.ts';
 import type { Stage } from '../stage.ts';
 import { startMeasured } from './operator.ts';
@@ -133,11 +134,7 @@ export class Population {
 
 async function makeModels(stage: Stage, etcd: Etcd, namespace: string, endpoints: number): Promise<Models> {
   const { client, receiver } = stage;
-  await client.create('/api/v1/namespaces', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: namespace },
-  });
+  await makeNamespace(client, namespace);
   for (let index = 0; index < endpoints; index += 1)
     await client.create(collectionPath(endpointType, namespace), {
       apiVersion,

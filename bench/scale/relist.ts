@@ -1,9 +1,9 @@
 // What it takes the operator to list everything anew: the API server is killed, and its successor knows no watch.
 import { setTimeout as delay } from 'node:timers/promises';
 import { analyses } from '../../src/api/group.ts';
-import { cpuMsOf } from '../peers/usage.ts';
+import { cpuMsOf } from '../usage.ts';
 import type { Stage } from '../stage.ts';
-import type { Exposition } from './exposition.ts';
+import type { Exposition } from '../exposition.ts';
 import { lagOf } from './lag.ts';
 import type { MeasuredOperator } from './operator.ts';
 import type { Relist } from './sample.ts';

@@ -1,20 +1,12 @@
 // The measurements from a fresh control plane to the last step. Whatever happens, what it has started is stopped.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { KubeClient } from '../../src/kube/client.ts';
-import { loadClusterConfig } from '../../src/kube/config.ts';
-import { startControlPlane } from '../../tools/control-plane/start.ts';
-import { writeBundle } from '../../tools/image/bundle.ts';
-import { startReceiver } from '../receiver.ts';
 import { Report } from '../report.ts';
 import { warmUp } from '../measure/warm-up.ts';
-import type { Stage } from '../stage.ts';
+import { type Context, setTheStage } from '../stage.ts';
 import { Population } from './population.ts';
 import type { Sample, Series } from './sample.ts';
 import { measureStep } from './step.ts';
-
-export type ScaleContext = Pick<Stage, 'say' | 'signal' | 'fail'>;
 
 interface Plan {
   series: Series;
@@ -29,7 +21,7 @@ const memoryFolder = '/dev/shm';
 
 /** Returns what went wrong with deliveries. Rejects with the first thing that makes going on useless. */
 export async function measureScale(
-  context: ScaleContext,
+  context: Context,
   analyses: number,
   found: (sample: Sample) => void,
 ): Promise<readonly string[]> {
@@ -45,13 +37,13 @@ export async function measureScale(
 
 /** Each on a control plane of its own. */
 async function* measureSeries(
-  context: ScaleContext,
+  context: Context,
   report: Report,
   plan: Plan,
 ): AsyncGenerator<Sample, void, undefined> {
   const { series, active, steps, most } = plan;
   await using cleanup = new AsyncDisposableStack();
-  const stage = await setTheStage(context, cleanup);
+  const stage = await setTheStage(context, cleanup, existsSync(memoryFolder) ? memoryFolder : tmpdir());
   const population = await Population.prepare(stage, active);
   await warmUp(stage, report);
   for (const size of [...steps.filter((step) => step < most), most]) {
@@ -60,25 +52,4 @@ async function* measureSeries(
     stage.say(`${series}: ${size} analyses after ${fill.seconds.toFixed(0)} s more; measuring`);
     yield { series, fill, ...(await measureStep(stage, report, { series, population })) };
   }
-}
-
-async function setTheStage(context: ScaleContext, cleanup: AsyncDisposableStack): Promise<Stage> {
-  const { signal, fail, say } = context;
-  const dir = mkdtempSync(join(existsSync(memoryFolder) ? memoryFolder : tmpdir(), 'heliograph-scale-'));
-  cleanup.defer(() => rmSync(dir, { recursive: true, force: true }));
-  const controlPlane = await startControlPlane({
-    dir,
-    temporary: true,
-    progress: say,
-    onUnexpectedExit: fail,
-    signal,
-  });
-  cleanup.defer(controlPlane.stop);
-  const config = loadClusterConfig({ KUBECONFIG: controlPlane.kubeconfig });
-  const client = new KubeClient(config, { userAgent: 'heliograph-bench' });
-  cleanup.defer(() => client.close());
-  const receiver = await startReceiver({ signal, fail, cleanup }, dir);
-  await writeBundle(dir);
-  const operatorBundle = join(dir, 'heliograph.mjs');
-  return { ...context, cleanup, controlPlane, client, receiver, operatorBundle };
 }

@@ -1,11 +1,8 @@
 // What the API server and etcd say of themselves.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { analyses } from '../../src/api/group.ts';
+import { Exposition } from '../exposition.ts';
+import { apiServerMetrics } from '../requests.ts';
 import type { Stage } from '../stage.ts';
-import { Exposition } from './exposition.ts';
-
-const run = promisify(execFile);
 
 export interface ListsServed {
   requests: number;
@@ -13,17 +10,12 @@ export interface ListsServed {
 }
 
 /** Lists of analyses since the API server started. */
-export async function listsServed({ controlPlane, signal }: Stage): Promise<ListsServed> {
-  const { stdout } = await run(
-    controlPlane.kubectl,
-    ['get', '--raw', '/metrics', '--kubeconfig', controlPlane.kubeconfig],
-    { maxBuffer: 256 * 1024 * 1024, signal },
-  );
-  const exposition = new Exposition(stdout);
+export async function listsServed(stage: Stage): Promise<ListsServed> {
+  const served = await apiServerMetrics(stage);
   const lists = { verb: 'LIST', resource: analyses.plural };
   return {
-    requests: exposition.sum('apiserver_request_total', lists),
-    megabytes: exposition.sum('apiserver_response_sizes_sum', lists) / 1e6,
+    requests: served.sum('apiserver_request_total', lists),
+    megabytes: served.sum('apiserver_response_sizes_sum', lists) / 1e6,
   };
 }
 

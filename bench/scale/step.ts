@@ -1,10 +1,8 @@
 // Everything that is measured with a certain number of analyses present, each time with a new process.
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Write } from '../load.ts';
-import { saturation } from '../measure/throughput.ts';
+import { saturation, writesPerSecond } from '../measure/throughput.ts';
 import { cpuTimes, othersShare } from '../other-work.ts';
-import { cpuMsOf, residentMbOf } from '../peers/usage.ts';
+import { cpuMsOf, peakMbOf, residentMbOf } from '../usage.ts';
 import type { Report } from '../report.ts';
 import { runBare } from '../run.ts';
 import { liveHeapMb } from './inspector.ts';
@@ -37,7 +35,7 @@ export async function measureStep(
   const sample = {
     analyses: population.size,
     active: population.active,
-    bareWritesPerSecond: perSecond(writes),
+    bareWritesPerSecond: writesPerSecond(writes),
     start,
     rest,
     lists,
@@ -97,15 +95,4 @@ async function measureRest({ signal }: Stage, operator: MeasuredOperator): Promi
 
 function heapUsedMb(metrics: { sum: (name: string) => number }): number {
   return metrics.sum('nodejs_heap_size_used_bytes') / 1e6;
-}
-
-function peakMbOf(pid: number): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
-}
-
-function perSecond(writes: readonly Write[]): number {
-  const startMs = Math.min(...writes.map(({ sentAtMs }) => sentAtMs));
-  const endMs = Math.max(...writes.map(({ answeredAtMs }) => answeredAtMs));
-  return (writes.length / (endMs - startMs)) * 1000;
 }

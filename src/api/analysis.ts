@@ -131,9 +131,9 @@ export const storedAnalysis = z.object({
 export type Analysis = z.infer<typeof storedAnalysis>;
 
 /**
- * What compares the spec with the status. The other transition rules stand on the node that they are about: on 2 cores
- * every field that a rule selects cost each write of a status 10 to 20 µs, the more the wider the object it is
- * selected from (docs/decisions).
+ * What compares the spec with the status. The other transition rules stand on the node that they are about: every field
+ * that a rule selects costs each write of a status time, the more the wider the object it is selected from
+ * (docs/decisions).
  */
 export const analysisRules: readonly Rule[] = [
   {

@@ -1,6 +1,6 @@
 // The event types, the names that an endpoint's consumers have for them, and what an endpoint may ask for.
 import { z } from 'zod';
-import { atomicList, text } from './fields.ts';
+import { atomicList, type Rule, text, validations } from './fields.ts';
 
 export const eventTypes = [
   'analysis.started',
@@ -23,15 +23,12 @@ export type EventFilter = readonly (EventType | typeof everyEvent)[];
 const namedTypes: readonly string[] = [...eventTypes, pingType];
 
 const typeName = () =>
-  text(64).meta({
-    'x-kubernetes-validations': [
-      {
-        rule: "self.matches('^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$')",
-        message: 'must be a name of letters, digits, -, _ and ., such as video.process_succeeded',
-        reason: 'FieldValueInvalid',
-      },
-    ],
-  });
+  text(64).meta(
+    validations({
+      rule: "self.matches('^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$')",
+      message: 'must be a name of letters, digits, -, _ and ., such as video.process_succeeded',
+    }),
+  );
 
 /** Own names, by the type that they stand for. */
 export const eventTypeNames = () =>
@@ -41,13 +38,10 @@ export const eventTypeNames = () =>
     .meta({
       maxProperties: namedTypes.length,
       'x-kubernetes-map-type': 'atomic',
-      'x-kubernetes-validations': [
-        {
-          rule: `self.all(type, type in [${namedTypes.map((type) => `'${type}'`).join(', ')}])`,
-          message: `must have no keys but ${namedTypes.join(', ')}: own names are the values`,
-          reason: 'FieldValueInvalid',
-        },
-      ],
+      ...validations({
+        rule: `self.all(type, type in [${namedTypes.map((type) => `'${type}'`).join(', ')}])`,
+        message: `must have no keys but ${namedTypes.join(', ')}: own names are the values`,
+      }),
     });
 
 export type EventTypeNames = Readonly<Record<string, string>> | undefined;
@@ -61,16 +55,15 @@ export function nameOf(type: EventType | typeof pingType, names: EventTypeNames)
 export const askedEvents = () => atomicList(text(64), 5);
 
 /** The rule on the whole spec, which sees the names beside what is asked for. */
-export const askedEventsRule = {
+export const askedEventsRule: Rule = {
   rule:
     `!has(self.events) || self.events.all(event, event in [${[...eventTypes, everyEvent].map((type) => `'${type}'`).join(', ')}] || ` +
     '(has(self.eventTypeNames) && self.eventTypeNames.exists(type, ' +
     // A ping is not subscribed to: asking for nothing else would deliver nothing, without a word.
     `type != '${pingType}' && self.eventTypeNames[type] == event)))`,
   message: `must have only ${eventTypes.join(', ')}, ${everyEvent}, and names that eventTypeNames gives to the first four`,
-  reason: 'FieldValueInvalid',
   fieldPath: '.events',
-} as const;
+};
 
 /** The types that are meant. */
 export function typesAsked(events: readonly string[], names: EventTypeNames): readonly EventType[] {

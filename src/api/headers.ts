@@ -1,6 +1,6 @@
 // Headers that an endpoint adds to its requests, and those that are not its to set.
 import { z } from 'zod';
-import { atomicList, type Rule, text } from './fields.ts';
+import { atomicList, text, validations } from './fields.ts';
 import { secretKeyRef } from './references.ts';
 
 /** HTTP's own, hop-by-hop, what the operator sets, and what cloud metadata services ask for. */
@@ -36,39 +36,35 @@ const refusedPrefixes = [
   'x-metadata-',
 ];
 
-const invalid = (rule: Omit<Rule, 'reason'>): Rule => ({ reason: 'FieldValueInvalid', ...rule });
-
 const name = () =>
   text(128)
-    .meta({
-      'x-kubernetes-validations': [
-        invalid({
+    .meta(
+      validations(
+        {
           rule: "self.matches('^[0-9A-Za-z!#$%&*+.^_`|~-]+$')",
           message:
             'must be the name of an HTTP header, such as X-Api-Key, without spaces, colons or accented letters',
-        }),
-        invalid({
+        },
+        {
           rule:
             `!(self.lowerAscii() in [${refused.map((one) => `'${one}'`).join(', ')}]) && ` +
             `![${refusedPrefixes.map((one) => `'${one}'`).join(', ')}].exists(prefix, self.lowerAscii().startsWith(prefix))`,
           message:
             'must not be a header that is reserved for HTTP itself, the operator or cloud metadata services, such as ' +
             'Host, Cookie, Content-Type, User-Agent (set spec.userAgent), Webhook-Signature (set spec.signing) or Metadata-Flavor',
-        }),
-      ],
-    })
+        },
+      ),
+    )
     .describe('The name of the header. Each once, whatever its case.');
 
 /** What every receiver reads alike. A line break would begin another header. */
 export const printable = (maxLength: number) =>
-  text(maxLength).meta({
-    'x-kubernetes-validations': [
-      invalid({
-        rule: "self.matches('^[ -~]*$')",
-        message: 'must be one line of printable ASCII, without line breaks, tabs or accented letters',
-      }),
-    ],
-  });
+  text(maxLength).meta(
+    validations({
+      rule: "self.matches('^[ -~]*$')",
+      message: 'must be one line of printable ASCII, without line breaks, tabs or accented letters',
+    }),
+  );
 
 const header = z
   .object({
@@ -79,23 +75,19 @@ const header = z
       .optional()
       .describe('Where the value is.'),
   })
-  .meta({
-    'x-kubernetes-validations': [
-      invalid({
-        rule: 'has(self.value) != has(self.valueFrom)',
-        message: 'must have either value or valueFrom, and not both',
-      }),
-    ],
-  });
+  .meta(
+    validations({
+      rule: 'has(self.value) != has(self.valueFrom)',
+      message: 'must have either value or valueFrom, and not both',
+    }),
+  );
 
 export const headers = () =>
   atomicList(header, 16)
     .optional()
-    .meta({
-      'x-kubernetes-validations': [
-        invalid({
-          rule: 'self.all(one, self.exists_one(other, other.name.lowerAscii() == one.name.lowerAscii()))',
-          message: 'must have each name once, whatever its case',
-        }),
-      ],
-    });
+    .meta(
+      validations({
+        rule: 'self.all(one, self.exists_one(other, other.name.lowerAscii() == one.name.lowerAscii()))',
+        message: 'must have each name once, whatever its case',
+      }),
+    );

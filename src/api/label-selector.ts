@@ -1,17 +1,15 @@
 // The standard Kubernetes label selector, bounded.
 import { z } from 'zod';
-import { atomicList, type Rule, text } from './fields.ts';
+import { atomicList, type Rule, text, validations } from './fields.ts';
 
 // What no label can be would pick nothing, without a word.
 const labelKey: Rule = {
   rule: '!format.qualifiedName().validate(self).hasValue()',
   message: 'must be a label key, such as app or example.com/app',
-  reason: 'FieldValueInvalid',
 };
 const labelValue: Rule = {
   rule: '!format.labelValue().validate(self).hasValue()',
   message: 'must be a label value: letters, digits, -, _ and ., with a letter or digit at both ends',
-  reason: 'FieldValueInvalid',
 };
 const labelKeys: Rule = {
   ...labelKey,
@@ -19,8 +17,8 @@ const labelKeys: Rule = {
   message: 'must have label keys, such as app or example.com/app',
 };
 
-const key = () => text(317).meta({ 'x-kubernetes-validations': [labelKey] });
-const value = () => text(63).meta({ 'x-kubernetes-validations': [labelValue] });
+const key = () => text(317).meta(validations(labelKey));
+const value = () => text(63).meta(validations(labelValue));
 
 const requirement = z
   .object({
@@ -32,22 +30,19 @@ const requirement = z
       .optional()
       .describe('At least one with In and NotIn; none with Exists and DoesNotExist.'),
   })
-  .meta({
-    'x-kubernetes-validations': [
-      {
-        rule: "self.operator in ['In', 'NotIn'] ? has(self.values) && self.values.size() > 0 : !has(self.values) || self.values.size() == 0",
-        message: 'must have at least one entry with In and NotIn, and none with Exists and DoesNotExist',
-        reason: 'FieldValueInvalid',
-        fieldPath: '.values',
-      },
-    ],
-  });
+  .meta(
+    validations({
+      rule: "self.operator in ['In', 'NotIn'] ? has(self.values) && self.values.size() > 0 : !has(self.values) || self.values.size() == 0",
+      message: 'must have at least one entry with In and NotIn, and none with Exists and DoesNotExist',
+      fieldPath: '.values',
+    }),
+  );
 
 export const labelSelector = z.object({
   matchLabels: z
     .record(z.string(), value())
     .optional()
-    .meta({ maxProperties: 16, 'x-kubernetes-map-type': 'atomic', 'x-kubernetes-validations': [labelKeys] })
+    .meta({ maxProperties: 16, 'x-kubernetes-map-type': 'atomic', ...validations(labelKeys) })
     .describe('Labels that must all be there with these values.'),
   matchExpressions: atomicList(requirement, 16).optional().describe('Requirements that must all hold.'),
 });

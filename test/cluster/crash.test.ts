@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { analysisType, getAnalysis, newNamespace } from '../support/cluster.ts';
 import { sharedControlPlane } from '../support/control-plane.ts';
 import { startApiProxy } from '../support/api-proxy.ts';
-import { type Journal, startJournal } from '../support/journal.ts';
+import { startJournal } from '../support/journal.ts';
 import { checkInvariants } from '../support/model.ts';
 import { startOperator } from '../support/operator.ts';
 import { everyStep, openScene, type Scene, wholeStory } from '../support/scene.ts';
@@ -34,13 +34,9 @@ async function work(scene: Scene, names: readonly string[]): Promise<void> {
   );
 }
 
-async function atRest(scene: Scene, journal: Journal, names: readonly string[]): Promise<number> {
+async function atRest(scene: Scene, names: readonly string[]): Promise<number> {
   const analyses = await Promise.all(names.map((name) => scene.settled(name, 60_000)));
-  const receipts = journal.receipts.map((receipt) => ({
-    ...receipt,
-    path: receipt.path.replace(`/${scene.namespace}`, ''),
-  }));
-  const repeats = checkInvariants(analyses, receipts);
+  const repeats = checkInvariants(analyses, scene.receipts());
   for (const analysis of analyses) {
     for (const endpoint of endpoints) {
       const told = new Set(scene.story(endpoint, analysis));
@@ -64,7 +60,7 @@ test('kill -9 in the middle of 50 analyses, three times: I1 to I5', async (t) =>
     operator = await startOperator(t, options);
   }
   await working;
-  const repeats = await atRest(scene, journal, names);
+  const repeats = await atRest(scene, names);
   t.diagnostic(`${journal.receipts.length} receipts, ${repeats} of them repeats`);
   assert.ok(repeats <= 3 * names.length * endpoints.length * 11, 'at most what one crash can repeat');
 });
@@ -81,7 +77,7 @@ test('SIGTERM under load: what was answered is on record, and nothing comes twic
   assert.equal(await operator.kill('SIGTERM'), 0);
   await startOperator(t, options);
   await working;
-  assert.equal(await atRest(scene, journal, names), 0);
+  assert.equal(await atRest(scene, names), 0);
 });
 
 test('two operators at once: repeats only, and the first subscription stays', async (t) => {
@@ -100,7 +96,7 @@ test('two operators at once: repeats only, and the first subscription stays', as
     if (delivery !== undefined) opened.set(name, subscribed(delivery));
   }
   await working;
-  await atRest(scene, journal, names);
+  await atRest(scene, names);
   for (const [name, first] of opened) {
     const { delivery } = (await getAnalysis(namespace, name)).status;
     assert.ok(delivery);
@@ -135,7 +131,7 @@ test('the subscription is committed before the first POST, also where the answer
   };
   await scene.report('lost', { phase: 'Success' });
   await scene.report('refused', { phase: 'Success' });
-  assert.equal(await atRest(scene, journal, ['lost', 'refused']), 0);
+  assert.equal(await atRest(scene, ['lost', 'refused']), 0);
   assert.equal(met.size, 2);
   assert.equal(committed.size, journal.receipts.length);
 });
@@ -160,7 +156,7 @@ test('a record whose answer is lost is read again, and nothing is sent twice', a
   await scene.report(name, { phase: 'Success' });
   await until(() => writes >= 4, 'the last record was refused twice');
   proxy.decide = () => 'pass';
-  assert.equal(await atRest(scene, journal, [name]), 0);
+  assert.equal(await atRest(scene, [name]), 0);
 });
 
 function statusPath(namespace: string, name: string): string {

@@ -1,14 +1,12 @@
 // The API server dies and comes back under load, and the operator goes on by itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isForbidden, isRetriable } from '../../src/kube/errors.ts';
 import { newNamespace } from '../support/cluster.ts';
 import { startJournal } from '../support/journal.ts';
 import { checkInvariants } from '../support/model.ts';
 import { startOperator } from '../support/operator.ts';
 import { startOwnControlPlane } from '../support/own-control-plane.ts';
-import { everyStep, openScene, type Scene, wholeStory } from '../support/scene.ts';
-import { until } from '../support/until.ts';
+import { everyStep, openScene, wholeStory } from '../support/scene.ts';
 
 test('the API server is killed and started three times under load: I1 to I5 hold', async (t) => {
   const controlPlane = await startOwnControlPlane(t);
@@ -20,7 +18,7 @@ test('the API server is killed and started three times under load: I1 to I5 hold
   await Promise.all(names.map((name) => scene.analysis(name)));
   const operator = await startOperator(t, { kubeconfig: controlPlane.operatorKubeconfig });
 
-  const working = Promise.all(names.map((name) => persist(scene, name)));
+  const working = Promise.all(names.map((name) => scene.persist(name, ...everyStep)));
   for (const receipts of [60, 180, 300]) {
     await journal.until(`${receipts} receipts`, () => journal.receipts.length >= receipts);
     await controlPlane.apiServer.kill('SIGKILL');
@@ -29,8 +27,7 @@ test('the API server is killed and started three times under load: I1 to I5 hold
   await working;
 
   const analyses = await Promise.all(names.map((name) => scene.settled(name, 60_000)));
-  const receipts = journal.receipts.map((one) => ({ ...one, path: one.path.replace(`/${namespace}`, '') }));
-  const repeats = checkInvariants(analyses, receipts);
+  const repeats = checkInvariants(analyses, scene.receipts());
   for (const analysis of analyses)
     for (const endpoint of ['first', 'second'])
       assert.deepEqual([...new Set(scene.story(endpoint, analysis))], wholeStory);
@@ -38,19 +35,3 @@ test('the API server is killed and started three times under load: I1 to I5 hold
   assert.equal(repeats, 0);
   assert.equal((await fetch(`${operator.healthUrl}/livez`)).status, 200);
 });
-
-/** A worker that tries again while the API server is away. */
-async function persist(scene: Scene, name: string): Promise<void> {
-  for (const step of everyStep) {
-    await until(async () => {
-      try {
-        await scene.report(name, step);
-        return true;
-      } catch (error) {
-        // While it starts it knows no rights yet.
-        if (!isRetriable(error) && !isForbidden(error)) throw error;
-        return false;
-      }
-    }, `${name} is reported`);
-  }
-}

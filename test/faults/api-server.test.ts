@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError, isForbidden, isRetriable } from '../../src/kube/errors.ts';
+import { ConnectionError } from '../../src/kube/errors.ts';
 import { objectPath } from '../../src/kube/paths.ts';
 import { adminClient, analysisType, getAnalysis, newNamespace } from '../support/cluster.ts';
 import { type Journal, startJournal } from '../support/journal.ts';
@@ -38,7 +38,7 @@ test('API servers that do not answer', async (t) => {
     await sleep(isDownAt + outageMs - performance.now());
     assert.equal((await fetch(`${operator.healthUrl}/livez`)).status, 200);
     await controlPlane.apiServer.start();
-    await persist(scene, 'run', everyStep.slice(6));
+    await scene.persist('run', ...everyStep.slice(6));
     await checkEnd(stage);
   });
 
@@ -54,7 +54,7 @@ test('API servers that do not answer', async (t) => {
     } finally {
       await controlPlane.etcd.kill('SIGCONT');
     }
-    await persist(scene, 'run', everyStep.slice(6));
+    await scene.persist('run', ...everyStep.slice(6));
     await checkEnd(stage);
   });
 });
@@ -79,20 +79,6 @@ async function beginOwing({ scene }: Stage): Promise<void> {
   await until(async () => (await attempts()) > 0, 'an attempt is on record');
 }
 
-/** A worker that tries again while the API server is away, or does not know its rights yet. */
-async function persist(scene: Scene, name: string, steps: readonly object[]): Promise<void> {
-  for (const step of steps)
-    await until(async () => {
-      try {
-        await scene.report(name, step);
-        return true;
-      } catch (error) {
-        if (!isRetriable(error) && !isForbidden(error)) throw error;
-        return false;
-      }
-    }, `${name} is reported`);
-}
-
 /** Whether a write is answered within that time. */
 async function writes({ namespace }: Scene, timeoutMs: number): Promise<boolean> {
   const path = objectPath(analysisType, namespace, 'run', 'status');
@@ -108,13 +94,9 @@ async function writes({ namespace }: Scene, timeoutMs: number): Promise<boolean>
 }
 
 /** The operator has lived on, and remembers what it has sent. */
-async function checkEnd({ scene, journal, operator }: Stage): Promise<void> {
+async function checkEnd({ scene, operator }: Stage): Promise<void> {
   const analysis = await scene.settled('run', 120_000);
-  const receipts = journal.receipts.map((one) => ({
-    ...one,
-    path: one.path.replace(`/${scene.namespace}`, ''),
-  }));
-  assert.equal(checkInvariants([analysis], receipts, { crashes: 0 }), 0);
+  assert.equal(checkInvariants([analysis], scene.receipts(), { crashes: 0 }), 0);
   assert.deepEqual([...new Set(scene.story('partner', analysis))], wholeStory);
   assert.equal(await operator.kill('SIGTERM'), 0);
 }

@@ -140,11 +140,11 @@ async function openStage(t: TestContext): Promise<{ stage: Stage; check: () => P
   await startOperator(t, { kubeconfig: proxy.kubeconfig, namespaces: [scene.namespace] });
   const check = async () => {
     const analysis = await scene.settled('run');
-    const receipts = journal.receipts.map((one) => ({
-      ...one,
-      path: one.path.replace(`/${scene.namespace}`, ''),
-    }));
-    const repeats = checkInvariants([analysis], receipts, { history, requests: proxy.requests, crashes: 0 });
+    const repeats = checkInvariants([analysis], scene.receipts(), {
+      history,
+      requests: proxy.requests,
+      crashes: 0,
+    });
     assert.equal(repeats, 0);
     assert.deepEqual(scene.story('partner', analysis), wholeStory);
   };

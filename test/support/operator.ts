@@ -1,12 +1,13 @@
 // Runs the operator as a process of its own, as in production: under its own role, told by flags.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { repository } from '../../tools/control-plane/paths.ts';
+import { withinNameserver } from './nameserver.ts';
 import { until } from './until.ts';
 
 export interface Operator {
@@ -77,14 +78,10 @@ export async function startOperator(t: TestContext, options: OperatorOptions): P
   return operator;
 }
 
-/** In a mount namespace of its own, where resolv.conf is another file. */
 function withNameserver(t: TestContext, nameserver: string, command: readonly string[]): string[] {
   const dir = mkdtempSync(join(tmpdir(), 'heliograph-resolv-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const file = join(dir, 'resolv.conf');
-  writeFileSync(file, `nameserver ${nameserver}\n`);
-  const script = `mount --bind "$0" /etc/resolv.conf && exec "$@"`;
-  return ['unshare', '--mount', 'sh', '-c', script, file, ...command];
+  return [...withinNameserver(dir, nameserver), ...command];
 }
 
 async function startedLog(child: ChildProcess): Promise<Record<string, unknown>[]> {

@@ -2,6 +2,7 @@
 import type { TestContext } from 'node:test';
 import type { Analysis } from '../../src/api/analysis.ts';
 import type { Ledger } from '../../src/api/ledger.ts';
+import { isForbidden, isRetriable } from '../../src/kube/errors.ts';
 import { objectPath } from '../../src/kube/paths.ts';
 import {
   adminClient,
@@ -12,7 +13,7 @@ import {
   newNamespace,
   patchStatus,
 } from './cluster.ts';
-import type { Journal, MilestoneBody } from './journal.ts';
+import type { Journal, MilestoneBody, Receipt } from './journal.ts';
 import { until } from './until.ts';
 
 export interface Scene {
@@ -25,10 +26,14 @@ export interface Scene {
   drop: (name: string) => Promise<void>;
   /** What a worker does. */
   report: (name: string, ...statuses: readonly object[]) => Promise<void>;
+  /** What a worker does that tries again while the API server is away, or does not know its rights yet. */
+  persist: (name: string, ...statuses: readonly object[]) => Promise<void>;
   /** The Analysis once its ledger is settled. */
   settled: (name: string, timeoutMs?: number) => Promise<Analysis>;
   /** `sequence event_type status percentage` of what an endpoint of format Milestone was sent about an analysis. */
   story: (endpoint: string, analysis: Analysis) => string[];
+  /** What the journal has, its paths as the model wants them: `/ENDPOINT`. */
+  receipts: () => Receipt[];
 }
 
 /** @param journal whatever the format of its bodies */
@@ -50,6 +55,9 @@ export async function openScene(
     report: async (name, ...statuses) => {
       for (const status of statuses) await patchStatus(home, name, status);
     },
+    persist: async (name, ...statuses) => {
+      for (const status of statuses) await until(() => isReported(home, name, status), `${name} is reported`);
+    },
     settled: async (name, timeoutMs) => {
       const isSettled = async () => ledgerOf(await getAnalysis(home, name))?.state === 'Settled';
       await until(isSettled, `${name} is settled`, timeoutMs);
@@ -61,7 +69,19 @@ export async function openScene(
         .filter(({ id }) => id.startsWith(uid))
         .map(({ body }) => body as MilestoneBody)
         .map((body) => `${body.sequence} ${body.event_type} ${body.status} ${body.percentage}`),
+    receipts: () =>
+      journal.receipts.map((one) => ({ ...(one as Receipt), path: one.path.replace(`/${home}`, '') })),
   };
+}
+
+async function isReported(namespace: string, name: string, status: object): Promise<boolean> {
+  try {
+    await patchStatus(namespace, name, status);
+    return true;
+  } catch (error) {
+    if (!isRetriable(error) && !isForbidden(error)) throw error;
+    return false;
+  }
 }
 
 export function ledgerOf(analysis: Analysis): Ledger | undefined {

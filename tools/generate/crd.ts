@@ -1,6 +1,7 @@
 // Turns the zod schemas of src/api into CustomResourceDefinitions.
 import { z } from 'zod';
 import { analysis, analysisRules } from '../../src/api/analysis.ts';
+import { type Rule, validations } from '../../src/api/fields.ts';
 import { analyses, group, version, webhookEndpoints } from '../../src/api/group.ts';
 import { webhookEndpoint, webhookEndpointStatusDefault } from '../../src/api/webhook-endpoint.ts';
 
@@ -13,7 +14,7 @@ interface Resource {
   readonly schema: z.ZodType;
   readonly requireSpec: boolean;
   readonly statusDefault: Schema;
-  readonly rules: readonly object[];
+  readonly rules: readonly Rule[];
   readonly columns: readonly Column[];
   readonly selectableFields: readonly string[];
 }
@@ -75,7 +76,7 @@ const resources: readonly Resource[] = [
     schema: analysis,
     requireSpec: false,
     statusDefault: {},
-    rules: analysisRules.map((rule) => ({ reason: 'FieldValueInvalid', ...rule })),
+    rules: analysisRules,
     columns: [
       column('Phase', 'string', '.status.phase', 'Where the analysis is.'),
       column('Percentage', 'integer', '.status.percentage', 'How far it is.'),
@@ -154,7 +155,7 @@ function rootSchema({
     description,
     type: 'object',
     ...(requireSpec ? { required: ['spec'] } : {}),
-    ...(rules.length > 0 ? { 'x-kubernetes-validations': rules as Json } : {}),
+    ...(rules.length > 0 ? validations(...rules) : {}),
     properties: {
       apiVersion: { type: 'string', description: 'The API version, heliograph.dev/v1alpha1.' },
       kind: { type: 'string', description: 'The kind of the object.' },

@@ -142,9 +142,9 @@ export class Lane {
   }
 
   #check(analyses: readonly Analysis[], crashes: number): void {
-    const receipts = this.#journal.receipts
-      .filter(({ id }) => analyses.some(({ metadata }) => id.startsWith(metadata.uid)))
-      .map((receipt) => ({ ...receipt, path: receipt.path.replace(`/${this.#scene.namespace}`, '') }));
+    const receipts = this.#scene
+      .receipts()
+      .filter(({ id }) => analyses.some(({ metadata }) => id.startsWith(metadata.uid)));
     checkInvariants(analyses, receipts, {
       history: this.#history,
       requests: this.#proxy.requests,

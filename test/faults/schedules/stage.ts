@@ -132,9 +132,7 @@ export class Stage {
     }
     await this.#history.settled(name, 120_000);
     const analysis = await this.#scene.settled(name);
-    const receipts = this.#journal.receipts
-      .filter(({ id }) => id.startsWith(metadata.uid))
-      .map((receipt) => ({ ...receipt, path: receipt.path.replace(`/${this.#scene.namespace}`, '') }));
+    const receipts = this.#scene.receipts().filter(({ id }) => id.startsWith(metadata.uid));
     this.repeats += checkInvariants([analysis], receipts, {
       history: this.#history,
       requests: this.#proxy.requests,

@@ -1,7 +1,7 @@
 // What Linux counts of a process is what the process itself is told.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cpuMsOf, residentMbOf } from '../../../bench/peers/usage.ts';
+import { cpuMsOf, residentMbOf } from '../../../bench/usage.ts';
 
 /** Each of user and system time is rounded down to whole ticks. */
 const roundingMs = 20;

@@ -14,6 +14,16 @@ export function cpuMsOf(pid: number): number {
 
 /** Throws where there is no such process. */
 export function residentMbOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return memoryMb(pid, 'VmRSS');
+}
+
+/** The most that was ever resident. Throws where there is no such process. */
+export function peakMbOf(pid: number): number {
+  return memoryMb(pid, 'VmHWM');
+}
+
+function memoryMb(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
   return Number(kilobytes) / 1024;
 }
