@@ -63,10 +63,6 @@ export class RequestLimit {
   /** Resolves when it is the caller's turn, first come first served; rejects with the signal's reason before. */
   async acquire(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#waiting.length === 0 && this.#hasRoom()) {
-      this.#inFlight += 1;
-      return;
-    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const abandon = () => {
       const index = this.#waiting.indexOf(resolve);
@@ -104,20 +100,19 @@ export class RequestLimit {
     this.#limit = Math.max(1, this.#limit * factor);
   }
 
-  #hasRoom(): boolean {
-    return this.#inFlight < this.limit && this.#now() >= this.#pausedUntil;
-  }
-
   #serve(): void {
-    while (this.#hasRoom()) {
+    // One look: were the pause over at a second one only, no timer would be set and nobody served.
+    const pauseMs = this.#pausedUntil - this.#now();
+    if (pauseMs > 0 && this.#waiting.length > 0) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#serve(), pauseMs);
+      return;
+    }
+    while (this.#inFlight < this.limit) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#inFlight += 1;
       next();
     }
-    const pauseMs = this.#pausedUntil - this.#now();
-    if (pauseMs <= 0 || this.#waiting.length === 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#serve(), pauseMs);
   }
 }

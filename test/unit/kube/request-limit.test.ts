@@ -71,6 +71,18 @@ test('nothing is sent for as long as a 429 asks', async () => {
   assert.ok(performance.now() - since >= 49);
 });
 
+test('a pause that ends between two looks at the clock ends', { timeout: 10_000 }, async () => {
+  let now = 0;
+  // Every look takes 1 ms, so that of all these pauses some end between any two looks.
+  const limit = new RequestLimit({ most: 4, now: () => (now += 1) });
+  for (let retryAfterMs = 1; retryAfterMs <= 12; retryAfterMs += 1) {
+    await limit.acquire(never);
+    limit.release({ ...throttled, retryAfterMs });
+    await limit.acquire(never);
+    limit.release(quick);
+  }
+});
+
 test('whoever gives up leaves the line', async () => {
   const { limit } = limitOf(1);
   await limit.acquire(never);
