@@ -1,8 +1,9 @@
-// One tracker for every analysis whose ledger is not settled.
+// One tracker for every analysis that something is to be done for.
 import type { Analysis } from '../api/analysis.ts';
 import { redeliverLabel } from '../api/group.ts';
 import { namedObject } from '../api/webhook-endpoint.ts';
-import type { Metrics } from './metrics.ts';
+import { isAtRest } from '../events/rest.ts';
+import type { StoredObject } from '../kube/store.ts';
 import { conditionsOf, type ObservedEndpoint } from './resources.ts';
 import { Tracker, type TrackerOptions } from './tracker.ts';
 import { oldest, type WaitsFor } from './waits-for.ts';
@@ -17,12 +18,10 @@ const recordsMs = 3000;
 
 export class AnalysisController {
   readonly #options: Omit<TrackerOptions, 'ended'>;
-  readonly #metrics: Metrics;
   readonly #trackers = new Map<string, Map<string, Tracker>>();
 
   constructor(options: Omit<TrackerOptions, 'ended'>) {
     this.#options = options;
-    this.#metrics = options.metrics;
   }
 
   /** From the watch of those that are not settled. */
@@ -36,7 +35,8 @@ export class AnalysisController {
     const known = this.#trackers.get(namespace)?.get(uid);
     // Somebody's finalizer may keep it for long: it is deleted all the same.
     if (deletionTimestamp !== undefined) known?.end();
-    else (known ?? this.#add(analysis)).observe(analysis, isWatched);
+    else if (known !== undefined || !isAtRest(analysis))
+      (known ?? this.#add(analysis)).observe(analysis, isWatched);
   }
 
   /** From the watch of those that carry the redeliver label, which sees the settled ones as well. */
@@ -49,7 +49,7 @@ export class AnalysisController {
   }
 
   /** It has left the watch: deleted, or settled. */
-  left({ metadata: { namespace, uid } }: Analysis, resourceVersion: string | undefined): void {
+  left({ metadata: { namespace, uid } }: StoredObject, resourceVersion: string | undefined): void {
     this.#trackers.get(namespace)?.get(uid)?.left(resourceVersion);
   }
 
@@ -118,14 +118,12 @@ export class AnalysisController {
     const tracker = new Tracker(analysis, { ...this.#options, ended: () => this.#remove(namespace, uid) });
     const trackers = this.#trackers.get(namespace) ?? new Map<string, Tracker>();
     this.#trackers.set(namespace, trackers.set(uid, tracker));
-    this.#metrics.tracked.inc();
     return tracker;
   }
 
   #remove(namespace: string, uid: string): void {
     const trackers = this.#trackers.get(namespace);
-    if (trackers?.delete(uid) !== true) return;
-    this.#metrics.tracked.dec();
-    if (trackers.size === 0) this.#trackers.delete(namespace);
+    trackers?.delete(uid);
+    if (trackers?.size === 0) this.#trackers.delete(namespace);
   }
 }

@@ -44,6 +44,11 @@ export class Deliverer {
     for (const leave of this.#inLine.values()) leave();
   }
 
+  /** No attempt or look-up is under way. */
+  get isIdle(): boolean {
+    return this.#busy.size === 0;
+  }
+
   /** Resolves when no attempt is under way. */
   async idle(): Promise<void> {
     await Promise.all(this.#busy.values());

@@ -14,7 +14,7 @@ import type { Sender } from './sender.ts';
 import type { Targets } from './targets.ts';
 
 export interface DelivererOptions {
-  endpoints: Pick<Endpoints, 'find' | 'confirm'>;
+  endpoints: Pick<Endpoints, 'find' | 'confirm' | 'isDeleted'>;
   health: Pick<EndpointHealth, 'isGone' | 'noteGivenUp' | 'touch'>;
   targets: Pick<Targets, 'resolve' | 'refresh'>;
   circuits: Pick<Circuits, 'isOpen' | 'permit' | 'join' | 'record' | 'abandon'>;

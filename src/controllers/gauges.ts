@@ -7,6 +7,8 @@ type Queue = 'deliveries' | 'ledger_writes' | 'endpoint_statuses' | 'api_request
 export interface Present {
   /** Of all namespaces, and of those that are ours. */
   readonly shards: () => { readonly count: number; readonly held: number };
+  /** Of the namespaces that are ours, not settled. */
+  readonly analyses: () => number;
   readonly circuitsOpen: () => number;
   readonly inFlight: () => number;
   /** How many wait in each. */
@@ -18,7 +20,7 @@ export interface Present {
 }
 
 export function createGauges(registry: Registry, present: Present): void {
-  const { shards, circuitsOpen, inFlight, queues, apiRequestLimit, oldestOwed } = present;
+  const { shards, analyses, circuitsOpen, inFlight, queues, apiRequestLimit, oldestOwed } = present;
   gauge(registry, {
     name: 'heliograph_shards',
     help: 'Parts that the namespaces are divided into.',
@@ -28,6 +30,11 @@ export function createGauges(registry: Registry, present: Present): void {
     name: 'heliograph_shards_held',
     help: 'Parts that this replica works for.',
     look: () => shards().held,
+  });
+  gauge(registry, {
+    name: 'heliograph_analyses_tracked',
+    help: 'Analyses whose ledger is not settled.',
+    look: analyses,
   });
   gauge(registry, {
     name: 'heliograph_circuits_open',

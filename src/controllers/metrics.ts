@@ -60,11 +60,6 @@ function deliveryMetrics(registry: Registry) {
       help: 'Events that are owed to an endpoint now.',
       registers,
     }),
-    tracked: new Gauge({
-      name: 'heliograph_analyses_tracked',
-      help: 'Analyses whose ledger is not settled.',
-      registers,
-    }),
   };
 }
 

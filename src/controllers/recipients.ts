@@ -20,7 +20,7 @@ const held: EndpointNow = {
 export class Recipients {
   readonly #of: Pick<DeliveryContext, 'analysis'>;
   readonly #options: Pick<DelivererOptions, 'endpoints' | 'health' | 'circuits'>;
-  /** Endpoints that the API server does not have any more. */
+  /** Endpoints that the API server does not have any more, though no watch has told so. */
   readonly #deleted = new Set<string>();
   #perJob: WebhookEndpoint | undefined;
 
@@ -41,7 +41,7 @@ export class Recipients {
   /** Undefined where it is deleted; `unknown` where that has to be confirmed first. */
   now(subscription: Subscription): EndpointNow | undefined | 'unknown' {
     const { uid } = subscription;
-    if (this.#deleted.has(uid)) return undefined;
+    if (this.#deleted.has(uid) || this.#options.endpoints.isDeleted(uid)) return undefined;
     const endpoint = this.find(subscription);
     if (endpoint === undefined) return this.#observed(subscription) === undefined ? 'unknown' : held;
     const { delivery } = endpoint.spec;

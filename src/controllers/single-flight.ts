@@ -19,6 +19,10 @@ export class SingleFlight {
     return Math.max(0, this.#notBefore - performance.now());
   }
 
+  get isIdle(): boolean {
+    return this.#running === undefined;
+  }
+
   /** Does nothing while another one is under way: its end is told. */
   begin(task: () => Promise<void>): void {
     this.#running ??= this.#run(task);

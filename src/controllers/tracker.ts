@@ -5,6 +5,7 @@ import { redeliverLabel } from '../api/group.ts';
 import type { Ledger } from '../api/ledger.ts';
 import { hasStarted } from '../events/ladder.ts';
 import { parseRedelivery } from '../events/redelivery.ts';
+import { isAtRest } from '../events/rest.ts';
 import { decideSubscription } from '../events/subscription.ts';
 import { isOlderVersion } from '../kube/resource-version.ts';
 import type { DelivererOptions } from './delivery-context.ts';
@@ -21,7 +22,7 @@ import { Timer } from './timer.ts';
 import type { Owed } from './waits-for.ts';
 
 export interface TrackerOptions extends DelivererOptions {
-  endpoints: Pick<Endpoints, 'find' | 'confirm' | 'current'>;
+  endpoints: Pick<Endpoints, 'find' | 'confirm' | 'current' | 'isDeleted'>;
   health: EndpointHealth;
   writer: Pick<LedgerWriter, 'commit' | 'read' | 'explain' | 'recordMs'>;
   notices: Notices;
@@ -71,6 +72,8 @@ export class Tracker {
   #mustRead = false;
   /** The watch has it, or soon will: it tells when it leaves. */
   #isWatched = false;
+  /** The resource version that the watch has shown last. */
+  #shown: string | undefined;
   /** The watch says that it is gone, which is also what settling looks like: nothing is sent meanwhile. */
   #hasLeft = false;
   #settledAt: number | undefined;
@@ -113,6 +116,7 @@ export class Tracker {
     else {
       this.#staleAt = undefined;
       this.#see(analysis);
+      if (isWatched) this.#shown = analysis.metadata.resourceVersion;
     }
     this.advance();
   }
@@ -187,7 +191,7 @@ export class Tracker {
   }
 
   #advance(): void {
-    if (this.#isOver()) {
+    if (this.#isOver() || this.#isAtRest()) {
       this.end();
       return;
     }
@@ -218,6 +222,19 @@ export class Tracker {
     const leftMs = this.#settledAt + forgetMs - performance.now();
     this.#timer.wakeIn(leftMs);
     return leftMs <= 0;
+  }
+
+  /** Nothing is to be done, and the watch has shown all that is known: its next news tells it anew. */
+  #isAtRest(): boolean {
+    return (
+      this.#shown === this.#analysis.metadata.resourceVersion &&
+      !this.#ledger.isDirty &&
+      !this.#mustRead &&
+      !this.#isDeleted &&
+      this.#tasks.isIdle &&
+      this.#deliverer.isIdle &&
+      isAtRest(this.#analysis)
+    );
   }
 
   /** A relist that goes on showing less than we wrote shows a store that was restored from a backup. */

@@ -1,8 +1,9 @@
 // What a replica does for the namespaces that are its own: takes in what the watches tell, begins, hands over, drops.
 import type { Analysis } from '../api/analysis.ts';
+import { isAtRest } from '../events/rest.ts';
 import type { Log } from '../kube/log.ts';
 import type { ReflectorHandlers } from '../kube/reflector.ts';
-import { keyOf, Store, type StoredObject } from '../kube/store.ts';
+import { keyOf, type ObjectMeta, Store, type StoredObject } from '../kube/store.ts';
 import type { AnalysisController } from './analysis-controller.ts';
 import type { Circuits } from './circuits.ts';
 import type { EndpointController } from './endpoint-controller.ts';
@@ -26,15 +27,22 @@ export interface WorkOptions {
 
 type IsIn = (namespace: string) => boolean;
 
+/** An analysis that is at rest, of which no more is kept: there may be thousands. */
+interface Resting {
+  readonly metadata: ObjectMeta;
+}
+
+type Kept = Analysis | Resting;
+
 /** For the counts in the status of endpoints. */
 const flushMs = 500;
 
 /** The stores are of all namespaces, so that whoever takes over has all of it at once. */
 export class Work {
   /** Those that are not settled. */
-  readonly analysisStore = new Store<Analysis>();
+  readonly analysisStore = new Store<Kept>();
   /** Those that carry the redeliver label. */
-  readonly labelledStore = new Store<Analysis>();
+  readonly labelledStore = new Store<Kept>();
   readonly #options: WorkOptions;
 
   constructor(options: WorkOptions) {
@@ -56,23 +64,23 @@ export class Work {
     },
   };
 
-  readonly analysisHandlers: ReflectorHandlers<Analysis> = {
-    upsert: (analysis) => this.#options.analyses.observe(analysis),
+  readonly analysisHandlers: ReflectorHandlers<Kept> = {
+    upsert: (analysis) => this.#takeWatched(analysis),
     delete: (analysis, resourceVersion) => this.#options.analyses.left(analysis, resourceVersion),
     unparsable: (raw, error) => this.#options.analyses.explainUnparsable(raw, error),
   };
 
-  readonly labelledHandlers: ReflectorHandlers<Analysis> = {
-    upsert: (analysis) => this.#options.analyses.observeLabelled(analysis),
+  readonly labelledHandlers: ReflectorHandlers<Kept> = {
+    upsert: (analysis) => this.#takeLabelled(analysis),
     delete: () => {},
   };
 
   /** These namespaces are ours from now on. */
   begin(isOurs: IsIn): void {
-    const { endpoints, analyses } = this.#options;
+    const { endpoints } = this.#options;
     this.#each(endpoints.store, isOurs, (observed) => this.#upsertEndpoint(observed, undefined));
-    this.#each(this.analysisStore, isOurs, (analysis) => analyses.observe(analysis));
-    this.#each(this.labelledStore, isOurs, (analysis) => analyses.observeLabelled(analysis));
+    this.#each(this.analysisStore, isOurs, (analysis) => this.#takeWatched(analysis));
+    this.#each(this.labelledStore, isOurs, (analysis) => this.#takeLabelled(analysis));
   }
 
   /** Puts on record what there is, and starts nothing any more. They are ours until `drop`. */
@@ -105,6 +113,18 @@ export class Work {
     }
   }
 
+  #takeWatched(analysis: Kept): void {
+    if (!('status' in analysis)) return;
+    this.#options.analyses.observe(analysis);
+    keepWhatCounts(this.analysisStore, analysis);
+  }
+
+  #takeLabelled(analysis: Kept): void {
+    if (!('status' in analysis)) return;
+    this.#options.analyses.observeLabelled(analysis);
+    keepWhatCounts(this.labelledStore, analysis);
+  }
+
   #upsertEndpoint(observed: ObservedEndpoint, previous: ObservedEndpoint | undefined): void {
     const { endpointController, circuits, analyses } = this.#options;
     const { endpoint, metadata } = observed;
@@ -124,4 +144,11 @@ export class Work {
     health.forget(uid);
     circuits.forget(uid);
   }
+}
+
+/** Its next change brings all of it again. */
+function keepWhatCounts(store: Store<Kept>, analysis: Analysis): void {
+  if (!isAtRest(analysis)) return;
+  const { namespace, name, uid, resourceVersion } = analysis.metadata;
+  store.set({ metadata: { namespace, name, uid, resourceVersion } });
 }

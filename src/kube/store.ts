@@ -23,13 +23,20 @@ export function keyOf(object: { metadata: Pick<ObjectMeta, 'namespace' | 'name'>
   return `${object.metadata.namespace}/${object.metadata.name}`;
 }
 
-/** Written by one reflector, read by everybody. */
+/** Filled by one reflector, read by everybody. */
 export class Store<T extends StoredObject> {
   readonly #objects = new Map<string, T>();
   readonly #byNamespace = new Map<string, Map<string, T>>();
 
   get size(): number {
     return this.#objects.size;
+  }
+
+  /** How many there are in the namespaces that are wanted. */
+  count(isWanted: (namespace: string) => boolean): number {
+    let count = 0;
+    for (const [namespace, objects] of this.#byNamespace) if (isWanted(namespace)) count += objects.size;
+    return count;
   }
 
   get(key: string): T | undefined {

@@ -74,4 +74,20 @@ export const watches: readonly Mutant[] = [
       path: ['a watch that is late makes nothing of what is settled be sent again'],
     },
   },
+  {
+    name: 'at-rest-before-it-is-shown',
+    breaks:
+      'delivery: an analysis with nothing to do is forgotten, though the watch has older news of it to come',
+    edits: [
+      {
+        file: 'controllers/tracker.ts',
+        from: 'this.#shown === this.#analysis.metadata.resourceVersion &&',
+        to: 'this.#shown !== undefined &&',
+      },
+    ],
+    caughtBy: {
+      file: 'test/cluster/late-watches.test.ts',
+      path: ['a watch that is late makes nothing of what is at rest be sent again'],
+    },
+  },
 ];

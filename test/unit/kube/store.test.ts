@@ -20,6 +20,20 @@ test('an object is found by its key and among those of its namespace', () => {
   assert.deepEqual([...store.byNamespace('three')], []);
 });
 
+test('objects are counted by what is wanted of their namespace', () => {
+  const store = new Store();
+  for (const name of ['a', 'b']) store.set(object('one', name));
+  store.set(object('two', 'a'));
+  assert.equal(
+    store.count((namespace) => namespace === 'one'),
+    2,
+  );
+  assert.equal(
+    store.count(() => true),
+    3,
+  );
+});
+
 test('an object of the whole cluster has the empty namespace', () => {
   const store = new Store();
   store.set(object('', 'node'));
