@@ -191,7 +191,8 @@ export class KubeClient {
     const after = (error?: ApiError): Answered => ({
       durationMs: performance.now() - startedAt,
       isTelling: request.method !== 'GET',
-      isThrottled: error?.status === 429,
+      // With a Status it is about what is read: a cache of the API server's is being filled, and writes pass meanwhile.
+      isThrottled: error?.status === 429 && (request.method !== 'GET' || error.reason === ''),
       retryAfterMs: (error?.retryAfterSeconds ?? 0) * 1000,
     });
     let answered: Answered | undefined;

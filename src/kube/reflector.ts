@@ -44,7 +44,7 @@ const defaults: ReflectorIntervals = {
   idleMs: 180_000,
   relistMs: 600_000,
   backoff: { baseMs: 100, maxMs: 10_000 },
-  maxRetryAfterMs: 30_000,
+  maxRetryAfterMs: 10_000,
 };
 
 /** Of etcd's pages; the API server holds one in memory for each of us. */

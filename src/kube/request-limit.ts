@@ -13,7 +13,7 @@ export interface Answered {
   durationMs: number;
   /** It says how long a request takes an API server that is well: a write of one object, and no list. */
   isTelling: boolean;
-  /** It was a 429. */
+  /** It was a 429, for there are too many. */
   isThrottled: boolean;
   /** What the 429 asked for. */
   retryAfterMs?: number | undefined;

@@ -4,8 +4,9 @@ import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { KubeClient } from '../../../src/kube/client.ts';
 import { ApiError } from '../../../src/kube/errors.ts';
+import { RequestLimit } from '../../../src/kube/request-limit.ts';
 import { type ApiStandIn, configMaps, json, startApiStandIn } from '../../support/api-stand-in.ts';
-import { status, text } from '../../support/misbehaviour.ts';
+import { initializing, status, text } from '../../support/misbehaviour.ts';
 import { until } from '../../support/until.ts';
 
 type Options = Partial<ConstructorParameters<typeof KubeClient>[1]>;
@@ -61,6 +62,24 @@ test('many calls at once open no more connections than allowed, and all are answ
   api.other = ({ response }) => json(response, 200, {});
   await Promise.all(Array.from({ length: 100 }, () => client.get(path)));
   assert.deepEqual([api.requests.length, api.connections], [100, 4]);
+});
+
+test('a 429 of priority and fairness holds back all requests', async (t) => {
+  const limit = new RequestLimit({ most: 4 });
+  const { api, client } = await start(t, { limit });
+  api.other = text(429, 'Too many requests, please try again later.');
+  await assert.rejects(client.get(path), ApiError);
+  assert.equal(limit.limit, 2);
+});
+
+test('a list whose cache is being filled holds back no write', { timeout: 10_000 }, async (t) => {
+  const limit = new RequestLimit({ most: 4 });
+  const { api, client } = await start(t, { limit });
+  api.lists.push(initializing(30));
+  await assert.rejects(client.list(configMaps), ApiError);
+  api.other = ({ response }) => json(response, 200, {});
+  await client.patchMerge(path, { data: {} });
+  assert.equal(limit.limit, 4);
 });
 
 test('a request says who asks, with what right, and what it takes', async (t) => {
