@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { repository } from '../../tools/control-plane/paths.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/start.ts';
 import { clientFor } from './cluster.ts';
 import { controlPlaneVariable, isNamespaced, wantedRelease } from './control-plane.ts';
@@ -11,7 +12,11 @@ import { installRelease } from './release.ts';
 const interruption = new AbortController();
 let starting: Promise<ControlPlane> | undefined;
 
+/** Each test file and each operator is a process, and they load the same modules. */
+const compileCache = join(repository, 'node_modules/.cache/compile');
+
 export async function globalSetup(): Promise<void> {
+  process.env['NODE_COMPILE_CACHE'] = compileCache;
   // The runner tears down on SIGINT and SIGTERM, but not when its terminal closes.
   process.once('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
   starting = startControlPlane({
