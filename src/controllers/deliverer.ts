@@ -13,6 +13,9 @@ import { firstOwed, type Owed, waitsFor } from './waits-for.ts';
 /** After a look-up that failed, or a fault of our own. */
 const retryMs = 1000;
 
+/** One for all: a reason of its own has a stack to collect, and analyses come to rest all the time. */
+const over = new Error('nobody looks after this analysis any more');
+
 export class Deliverer {
   readonly #of: DeliveryContext;
   readonly #options: DelivererOptions;
@@ -40,7 +43,7 @@ export class Deliverer {
 
   /** Starts no attempt any more. */
   stop(): void {
-    this.#stopping.abort();
+    this.#stopping.abort(over);
     for (const leave of this.#inLine.values()) leave();
   }
 
@@ -57,7 +60,7 @@ export class Deliverer {
   /** Cuts the attempts off that are under way. */
   end(): void {
     this.stop();
-    this.#ending.abort();
+    this.#ending.abort(over);
   }
 
   /** The first event that each endpoint is owed. */
