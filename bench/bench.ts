@@ -10,7 +10,7 @@ import { measureThroughput } from './measure/throughput.ts';
 import { warmUp } from './measure/warm-up.ts';
 import { measureWrites } from './measure/writes.ts';
 import type { Plan } from './plan.ts';
-import { Report } from './report.ts';
+import type { Report } from './report.ts';
 import { type Context, setTheStage, type Stage } from './stage.ts';
 
 /** Each starts with no operator running, and leaves none. */
@@ -33,11 +33,9 @@ const fullMeasures: readonly Measure[] = [
 ];
 
 /** Rejects with the first thing that makes going on useless. */
-export async function bench(context: Context, plan: Plan): Promise<Report> {
+export async function bench(context: Context, plan: Plan, report: Report): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const stage = await setTheStage(context, cleanup, tmpdir());
-  const report = new Report();
   await warmUp(stage, report);
   for (const measure of plan.isQuick ? quickMeasures : fullMeasures) await measure(stage, report, plan);
-  return report;
 }

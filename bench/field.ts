@@ -2,7 +2,7 @@
 import { apiVersion, analyses as analysisNames, webhookEndpoints } from '../src/api/group.ts';
 import { analysisType, endpointType } from '../src/controllers/resources.ts';
 import { collectionPath, objectPath } from '../src/kube/paths.ts';
-import { numberAt, objectAt, textAt } from '../src/kube/raw.ts';
+import { listAt, numberAt, objectAt, textAt } from '../src/kube/raw.ts';
 import { until } from '../tools/control-plane/poll.ts';
 import type { Stage } from './stage.ts';
 
@@ -29,6 +29,9 @@ export interface FieldOptions {
 }
 
 const creators = 8;
+
+/** An API server has 60 s for a request, and deletes one after the other. */
+const deletedAtOnce = 2000;
 let count = 0;
 
 /** Makes a namespace with that many analyses, and an endpoint for each URL. */
@@ -93,13 +96,21 @@ export async function makeField(
     },
     clear: async () => {
       for (const type of [analysisType, endpointType])
-        await client.request({ method: 'DELETE', path: collectionPath(type, namespace) });
+        await deleteAll(client, collectionPath(type, namespace));
     },
   };
 }
 
 export async function makeNamespace(client: Stage['client'], name: string): Promise<void> {
   await client.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+}
+
+async function deleteAll(client: Stage['client'], path: string): Promise<void> {
+  let deleted: readonly unknown[];
+  do {
+    const { body } = await client.request({ method: 'DELETE', path, query: { limit: deletedAtOnce } });
+    deleted = listAt(body, 'items');
+  } while (deleted.length > 0);
 }
 
 function withoutManagedFields(key: string, value: unknown): unknown {

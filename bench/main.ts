@@ -7,6 +7,7 @@ import { latencyChart } from './latency-chart.ts';
 import { busyShare, describeMachine } from './machine.ts';
 import { latencyPanels } from './peers/comparison.ts';
 import { fullPlan, quickPlan } from './plan.ts';
+import { Report } from './report.ts';
 import { openContext, openOutput, reasonOf, type Write } from './program.ts';
 import type { Context } from './stage.ts';
 import { tableOf } from './table.ts';
@@ -67,7 +68,13 @@ async function measure(
   write: Record<'json' | 'svg', Write>,
 ): Promise<number> {
   const start = { ...describeMachine(), busyBefore: await busyShare() };
-  const report = await bench(context, isQuick ? quickPlan : fullPlan);
+  const report = new Report();
+  try {
+    await bench(context, isQuick ? quickPlan : fullPlan, report);
+  } catch (error) {
+    // What was found stays found.
+    report.problem(reasonOf(context, error));
+  }
   const machine = { ...start, busyAfter: await busyShare() };
   process.stdout.write(tableOf(report, machine));
   const { rows, passes, notes, problems } = report;

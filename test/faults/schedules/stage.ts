@@ -130,7 +130,7 @@ export class Stage {
       await this.#scene.report(name, step);
       await sleep(this.#random() * 100);
     }
-    await this.#history.settled(name, 120_000);
+    await this.#settled(name);
     const analysis = await this.#scene.settled(name);
     const receipts = this.#scene.receipts().filter(({ id }) => id.startsWith(metadata.uid));
     this.repeats += checkInvariants([analysis], receipts, {
@@ -142,6 +142,23 @@ export class Stage {
     for (const endpoint of endpoints)
       assert.deepEqual([...new Set(this.#scene.story(endpoint, analysis))], story);
     this.told += 1;
+  }
+
+  /** What is seen once in many minutes is not seen again at will: so whoever waits in vain says what there was to see. */
+  async #settled(name: string): Promise<void> {
+    try {
+      await this.#history.settled(name, 120_000);
+    } catch (error) {
+      const { log } = await this.#operator;
+      this.#t.diagnostic(`${name}: ${JSON.stringify(this.#history.of(name).at(-1))}`);
+      this.#t.diagnostic(`${this.#kills} kills; requests to the API server:`);
+      for (const { method, path, atMs, statuses } of this.#proxy.requests.slice(-100))
+        this.#t.diagnostic(
+          `${Math.round(performance.now() - atMs)} ms ago ${method} ${path} ${statuses.join(', ')}`,
+        );
+      for (const entry of log.slice(-100)) this.#t.diagnostic(JSON.stringify(entry));
+      throw error;
+    }
   }
 
   async #cutWatches(): Promise<void> {
