@@ -224,7 +224,7 @@ async function run(config: Config, signal: AbortSignal): Promise<void> {
   createGauges(registry, {
     // Without Leases it works for all there is.
     shards: () => ({ count: config.lease?.shards ?? 1, held: shards?.heldCount ?? 1 }),
-    analyses: () => work.analysisStore.count(mayBegin),
+    analyses: () => work.analysisStore.count(owns),
     circuitsOpen: () => circuits.openCount,
     inFlight: () => slots.inUse,
     queues: {

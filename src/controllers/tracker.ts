@@ -70,6 +70,8 @@ export class Tracker {
   #dirtyAt: number | undefined;
   /** Nobody can tell what is stored before it was read again. */
   #mustRead = false;
+  /** The watch has told something since the task under way began: an answer to that may be the older one. */
+  #hasNews = false;
   /** The watch has it, or soon will: it tells when it leaves. */
   #isWatched = false;
   /** The resource version that the watch has shown last. */
@@ -116,6 +118,7 @@ export class Tracker {
     else {
       this.#staleAt = undefined;
       this.#see(analysis);
+      this.#hasNews = true;
       if (isWatched) this.#shown = analysis.metadata.resourceVersion;
     }
     this.advance();
@@ -183,10 +186,10 @@ export class Tracker {
     await this.#tasks.idle();
     if (this.#hasEnded || !this.#ledger.isDirty) return;
     this.#tasks.holdFor(0);
-    if (this.#mustRead) this.#tasks.begin(() => this.#read());
+    if (this.#mustRead) this.#begin(() => this.#read());
     await this.#tasks.idle();
     if (this.#mustRead) return;
-    this.#tasks.begin(() => this.#record());
+    this.#begin(() => this.#record());
     await this.#tasks.idle();
   }
 
@@ -204,6 +207,8 @@ export class Tracker {
       return;
     }
     this.#deliverer.serve();
+    // A Lease that has run out is noticed when it is asked for.
+    if (this.#hasEnded) return;
     this.#owed.update(this.#ledger.working);
     this.#recordWhenDue();
   }
@@ -230,6 +235,7 @@ export class Tracker {
       this.#shown === this.#analysis.metadata.resourceVersion &&
       !this.#ledger.isDirty &&
       !this.#mustRead &&
+      this.#staleAt === undefined &&
       !this.#isDeleted &&
       this.#tasks.isIdle &&
       this.#deliverer.isIdle &&
@@ -326,6 +332,7 @@ export class Tracker {
     const analysis = await this.#options.writer.read(this.#analysis);
     this.#mustRead = false;
     this.#takeAsStored(analysis);
+    if (this.#mustRead) return;
     // Else it was settled by somebody else, and that is why it left.
     if (this.#ledger.stored?.state !== 'Settled') this.#hasLeft = false;
   }
@@ -361,6 +368,13 @@ export class Tracker {
       this.#endDeleted();
       return;
     }
+    if (
+      this.#hasNews &&
+      isOlderVersion(analysis.metadata.resourceVersion, this.#analysis.metadata.resourceVersion)
+    ) {
+      this.#mustRead = true;
+      return;
+    }
     const { delivery } = analysis.status;
     if (delivery === undefined) this.#ledger.reopen();
     else this.#take(delivery);
@@ -381,8 +395,12 @@ export class Tracker {
 
   #begin(task: () => Promise<void>): void {
     const { waitMs } = this.#tasks;
-    if (waitMs > 0) this.#timer.wakeIn(waitMs);
-    else this.#tasks.begin(task);
+    if (waitMs > 0) {
+      this.#timer.wakeIn(waitMs);
+      return;
+    }
+    if (this.#tasks.isIdle) this.#hasNews = false;
+    this.#tasks.begin(task);
   }
 
   #taskEnded(error: unknown): void {

@@ -10,5 +10,7 @@ export function isAtRest({ metadata, status }: Analysis): boolean {
   if (delivery === undefined) return !hasStarted(status.phase);
   const asked = metadata.labels?.[redeliverLabel];
   const isHandled = asked === undefined || asked === delivery.lastHandledRedeliver;
-  return isHandled && owedCount(delivery) === 0 && derive(delivery, status).length === 0;
+  // What nobody has subscribed to is settled without its events.
+  const isReached = delivery.state === 'Settled' || derive(delivery, status).length === 0;
+  return isHandled && isReached && owedCount(delivery) === 0;
 }

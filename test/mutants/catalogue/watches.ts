@@ -44,6 +44,11 @@ export const watches: readonly Mutant[] = [
         to: '',
       },
       {
+        file: 'controllers/analysis-controller.ts',
+        from: 'else if (known !== undefined || !isAtRest(analysis))',
+        to: "else if (known !== undefined || !isAtRest(analysis) || analysis.status.delivery?.state === 'Settled')",
+      },
+      {
         file: 'controllers/ledger-copy.ts',
         from: `    this.#working = joinLedgers(stored, ours ?? this.#working);
     this.#stored`,
@@ -88,6 +93,22 @@ export const watches: readonly Mutant[] = [
     caughtBy: {
       file: 'test/cluster/late-watches.test.ts',
       path: ['a watch that is late makes nothing of what is at rest be sent again'],
+    },
+  },
+  {
+    name: 'older-answer-counts',
+    breaks:
+      'delivery: what is read after a lost answer replaces newer news of the watch, and a redelivery with it',
+    edits: [
+      {
+        file: 'controllers/tracker.ts',
+        from: '      this.#hasNews &&',
+        to: '      this.#isRefused &&',
+      },
+    ],
+    caughtBy: {
+      file: 'test/cluster/late-answers.test.ts',
+      path: ['a redelivery that is asked for meanwhile is carried out'],
     },
   },
 ];

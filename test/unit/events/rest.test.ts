@@ -5,7 +5,7 @@ import type { Analysis } from '../../../src/api/analysis.ts';
 import { redeliverLabel } from '../../../src/api/group.ts';
 import type { Ledger } from '../../../src/api/ledger.ts';
 import { derive, type Observed } from '../../../src/events/ladder.ts';
-import { climb, giveUp } from '../../../src/events/ledger.ts';
+import { climb, giveUp, openLedger } from '../../../src/events/ledger.ts';
 import { redeliver } from '../../../src/events/redelivery.ts';
 import { isAtRest } from '../../../src/events/rest.ts';
 import { analysisOf, opened, timeAt } from './samples.ts';
@@ -53,4 +53,6 @@ test('what is settled stays so', () => {
   const settled = end(climb(told, derive(told, over), over, timeAt(9)));
   assert.equal(settled.state, 'Settled');
   assert.equal(isAtRest(analysis({ ...over, delivery: settled })), true);
+  const unsubscribed = openLedger([], 'replica-1');
+  assert.equal(isAtRest(analysis({ ...over, delivery: unsubscribed })), true);
 });
