@@ -1,6 +1,5 @@
 // One tracker for every analysis that something is to be done for.
 import type { Analysis } from '../api/analysis.ts';
-import { redeliverLabel } from '../api/group.ts';
 import { namedObject } from '../api/webhook-endpoint.ts';
 import { isAtRest } from '../events/rest.ts';
 import type { StoredObject } from '../kube/store.ts';
@@ -41,11 +40,8 @@ export class AnalysisController {
 
   /** From the watch of those that carry the redeliver label, which sees the settled ones as well. */
   observeLabelled(analysis: Analysis): void {
-    const { metadata, status } = analysis;
-    const isHandled = status.delivery?.lastHandledRedeliver === metadata.labels?.[redeliverLabel];
-    const isSettled = status.delivery?.state === 'Settled';
     // Those that are not settled are in the other watch.
-    if (isSettled && !isHandled) this.#observe(analysis, false);
+    if (analysis.status.delivery?.state === 'Settled' && !isAtRest(analysis)) this.#observe(analysis, false);
   }
 
   /** It has left the watch: deleted, or settled. */

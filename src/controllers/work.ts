@@ -43,6 +43,12 @@ export class Work {
   readonly analysisStore = new Store<Kept>();
   /** Those that carry the redeliver label. */
   readonly labelledStore = new Store<Kept>();
+  readonly #takeWatched = takeInto(this.analysisStore, (analysis) =>
+    this.#options.analyses.observe(analysis),
+  );
+  readonly #takeLabelled = takeInto(this.labelledStore, (analysis) =>
+    this.#options.analyses.observeLabelled(analysis),
+  );
   readonly #options: WorkOptions;
 
   constructor(options: WorkOptions) {
@@ -65,13 +71,13 @@ export class Work {
   };
 
   readonly analysisHandlers: ReflectorHandlers<Kept> = {
-    upsert: (analysis) => this.#takeWatched(analysis),
+    upsert: this.#takeWatched,
     delete: (analysis, resourceVersion) => this.#options.analyses.left(analysis, resourceVersion),
     unparsable: (raw, error) => this.#options.analyses.explainUnparsable(raw, error),
   };
 
   readonly labelledHandlers: ReflectorHandlers<Kept> = {
-    upsert: (analysis) => this.#takeLabelled(analysis),
+    upsert: this.#takeLabelled,
     delete: () => {},
   };
 
@@ -79,8 +85,8 @@ export class Work {
   begin(isOurs: IsIn): void {
     const { endpoints } = this.#options;
     this.#each(endpoints.store, isOurs, (observed) => this.#upsertEndpoint(observed, undefined));
-    this.#each(this.analysisStore, isOurs, (analysis) => this.#takeWatched(analysis));
-    this.#each(this.labelledStore, isOurs, (analysis) => this.#takeLabelled(analysis));
+    this.#each(this.analysisStore, isOurs, this.#takeWatched);
+    this.#each(this.labelledStore, isOurs, this.#takeLabelled);
   }
 
   /** Puts on record what there is, and starts nothing any more. They are ours until `drop`. */
@@ -113,18 +119,6 @@ export class Work {
     }
   }
 
-  #takeWatched(analysis: Kept): void {
-    if (!('status' in analysis)) return;
-    this.#options.analyses.observe(analysis);
-    keepWhatCounts(this.analysisStore, analysis);
-  }
-
-  #takeLabelled(analysis: Kept): void {
-    if (!('status' in analysis)) return;
-    this.#options.analyses.observeLabelled(analysis);
-    keepWhatCounts(this.labelledStore, analysis);
-  }
-
   #upsertEndpoint(observed: ObservedEndpoint, previous: ObservedEndpoint | undefined): void {
     const { endpointController, circuits, analyses } = this.#options;
     const { endpoint, metadata } = observed;
@@ -146,9 +140,13 @@ export class Work {
   }
 }
 
-/** Its next change brings all of it again. */
-function keepWhatCounts(store: Store<Kept>, analysis: Analysis): void {
-  if (!isAtRest(analysis)) return;
-  const { namespace, name, uid, resourceVersion } = analysis.metadata;
-  store.set({ metadata: { namespace, name, uid, resourceVersion } });
+/** Has analyses observed, and keeps no more of one that is at rest than that it is there: its next change brings all of it again. */
+function takeInto(store: Store<Kept>, observe: (analysis: Analysis) => void): (analysis: Kept) => void {
+  return (analysis) => {
+    if (!('status' in analysis)) return;
+    observe(analysis);
+    if (!isAtRest(analysis)) return;
+    const { namespace, name, uid, resourceVersion } = analysis.metadata;
+    store.set({ metadata: { namespace, name, uid, resourceVersion } });
+  };
 }
